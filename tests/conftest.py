@@ -1,0 +1,131 @@
+"""Fixtures for every test: a fresh database of each kind, and what a missing server means.
+
+`db` runs a test once on each database; `@pytest.mark.only_on("postgresql")` restricts it.
+`postgresql`, `mariadb` and `sqlite_db` give one of them. `engine` is `db.engine()`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+
+from tests.databases import NAMES, Database, NoDatabase, Source, SqliteFiles, fresh, required
+from tests.databases import sources as find_sources
+
+hypothesis.settings.register_profile(
+    "embedmig",
+    deadline=None,  # a real database's commit takes as long as it takes
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.register_profile(
+    "ci", hypothesis.settings.get_profile("embedmig"), derandomize=True, print_blob=True
+)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "embedmig")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("embedmig")
+    group.addoption(
+        "--db",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a PostgreSQL, MariaDB or MySQL server where databases may be made; repeatable",
+    )
+    group.addoption("--long", action="store_true", help="run the tests marked `long` as well")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "db" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("only_on")
+        wanted = marker.args if marker is not None else NAMES
+        unknown = set(wanted) - set(NAMES)
+        assert not unknown, f"only_on knows {NAMES}, not {unknown}"
+        metafunc.parametrize("db", wanted, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        skip = pytest.mark.skip(reason="takes minutes; run with --long")
+        for item in items:
+            if item.get_closest_marker("long") is not None:
+                item.add_marker(skip)
+
+
+class Servers:
+    """The servers of this session, each looked for once, when the first test wants it."""
+
+    def __init__(self, finders: dict[str, Callable[[], Source]], needed: frozenset[str]) -> None:
+        self._finders = finders
+        self._needed = needed
+        self._found: dict[str, Source | NoDatabase] = {}
+
+    def get(self, name: str) -> Source:
+        if name not in self._found:
+            self._found[name] = self._look(name)
+        found = self._found[name]
+        if isinstance(found, Source):
+            return found
+        if name in self._needed:
+            pytest.fail(f"required, but {found}", pytrace=False)
+        pytest.skip(str(found))
+
+    def _look(self, name: str) -> Source | NoDatabase:
+        try:
+            return self._finders[name]()
+        except NoDatabase as error:
+            return error
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    urls: list[str] = pytestconfig.getoption("--db")
+    return Servers(find_sources(urls, os.environ), required(os.environ))
+
+
+@pytest.fixture
+def db(
+    request: pytest.FixtureRequest, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A fresh, empty database: the test runs once on every kind."""
+    name: str = request.param
+    source = (
+        SqliteFiles(tmp_path_factory.mktemp("sqlite")) if name == "sqlite" else servers.get(name)
+    )
+    with fresh(name, source) as database:
+        yield database
+
+
+@pytest.fixture
+def engine(db: Database) -> sa.Engine:
+    """An engine with default settings on `db`."""
+    return db.engine()
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path) -> Iterator[Database]:
+    """A fresh SQLite file."""
+    with fresh("sqlite", SqliteFiles(tmp_path)) as database:
+        yield database
+
+
+@pytest.fixture
+def postgresql(servers: Servers) -> Iterator[Database]:
+    """A fresh PostgreSQL database."""
+    with fresh("postgresql", servers.get("postgresql")) as database:
+        yield database
+
+
+@pytest.fixture
+def mariadb(servers: Servers) -> Iterator[Database]:
+    """A fresh MariaDB (or MySQL) database."""
+    with fresh("mariadb", servers.get("mariadb")) as database:
+        yield database
