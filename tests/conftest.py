@@ -40,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="a PostgreSQL, MariaDB or MySQL server where databases may be made; repeatable",
     )
+    group.addoption(
+        "--on",
+        action="append",
+        choices=NAMES,
+        help="only the tests that need no other database than this; repeatable",
+    )
     group.addoption("--long", action="store_true", help="run the tests marked `long` as well")
 
 
@@ -53,11 +59,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if wanted := config.getoption("--on"):
+        kept = [item for item in items if databases_of(item) <= set(wanted)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="takes minutes; run with --long")
         for item in items:
             if item.get_closest_marker("long") is not None:
                 item.add_marker(skip)
+
+
+def databases_of(item: pytest.Item) -> set[str]:
+    """The kinds of database a test needs, by its fixtures."""
+    needs = set(getattr(item, "fixturenames", ())) & {"postgresql", "mariadb"}
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    return needs | ({parameters["db"]} if "db" in parameters else set())
 
 
 class Servers:
