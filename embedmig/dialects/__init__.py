@@ -1,0 +1,49 @@
+"""How each database does it: the only place that knows a database's name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect as SQLAlchemyDialect
+
+    from .base import Dialect
+
+#: SQLAlchemy's dialect name → the module whose `dialect(sa_dialect)` makes ours.
+DIALECTS: tuple[tuple[str, str], ...] = (
+    ("postgresql", "postgresql"),
+    ("sqlite", "sqlite"),
+    ("mysql", "mysql"),
+    ("mariadb", "mysql"),
+    ("mssql", "mssql"),
+    ("oracle", "oracle"),
+)
+
+#: Installed packages may add a database: name = "package.module:function(sa_dialect) -> Dialect".
+ENTRY_POINTS = "embedmig.dialects"
+
+
+def dialect_for(sa_dialect: SQLAlchemyDialect) -> Dialect:
+    """Our dialect for SQLAlchemy's; raises ConfigurationError where there is none."""
+    name = sa_dialect.name
+    for known, module in DIALECTS:
+        if known == name:
+            made: Dialect = import_module(f".{module}", __name__).dialect(sa_dialect)
+            return made
+    return _from_entry_point(sa_dialect)
+
+
+def _from_entry_point(sa_dialect: SQLAlchemyDialect) -> Dialect:
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=ENTRY_POINTS, name=sa_dialect.name):
+        made: Dialect = entry.load()(sa_dialect)
+        return made
+    known = ", ".join(name for name, _ in DIALECTS)
+    raise ConfigurationError(
+        f"embedmig does not know the database {sa_dialect.name!r} (it knows {known}); a package can "
+        f"add it through the entry point group {ENTRY_POINTS!r}"
+    )
