@@ -25,7 +25,7 @@ SOURCE: Final = Source(Path(_SPEC.submodule_search_locations[0]))
 # is placed here.
 LAYERS: Final = (
     {"errors", "_sa"},
-    {"ops", "graph", "plan"},
+    {"ops", "revision", "graph", "plan"},
     {"catalog", "registry"},
     {"dialects"},
     {"sinks", "history"},
@@ -34,7 +34,12 @@ LAYERS: Final = (
     {""},
 )
 # Within a layer, who may know whom.
-PEERS: Final = {("plan", "graph"), ("aio", "migrator")}
+PEERS: Final = {
+    ("graph", "revision"),
+    ("plan", "revision"),
+    ("plan", "graph"),
+    ("aio", "migrator"),
+}
 HEIGHT: Final = {unit: height for height, layer in enumerate(LAYERS) for unit in layer}
 DEPENDENCIES: Final = {"sqlalchemy", "typing_extensions", "packaging"}
 
@@ -68,9 +73,9 @@ def test_no_import_cycles() -> None:
 
 
 def test_graph_and_plan_import_the_standard_library_and_errors_only() -> None:
-    for name in ("graph", "plan"):
+    for name in ("revision", "graph", "plan"):
         module = SOURCE.modules[name]
-        assert SOURCE.inner_imports(module) <= {"errors", "graph"}
+        assert SOURCE.inner_imports(module) <= {"errors", "revision", "graph"}
         roots = {target.partition(".")[0] for target in SOURCE.outer_imports(module)}
         assert roots <= sys.stdlib_module_names
 
@@ -121,17 +126,19 @@ def database_modules() -> list[str]:
 
 
 def operations() -> list[type[Any]]:
-    """Every concrete operation: each dataclass below `Operation` that names its verb."""
+    """Every concrete operation: each class of `ops` below `Operation` that names its verb."""
     from embedmig import ops
+    from embedmig.ops.base import Operation
 
-    for info in pkgutil.walk_packages(ops.__path__, "embedmig.ops."):
-        importlib.import_module(info.name)
-    base = importlib.import_module("embedmig.ops.base").Operation
-    found, queue = [], [base]
-    while queue:
-        queue.extend(subclasses := queue.pop().__subclasses__())
-        found += [c for c in subclasses if isinstance(c.__dict__.get("verb"), str)]
-    return sorted(found, key=lambda operation: operation.verb)
+    modules = pkgutil.walk_packages(ops.__path__, "embedmig.ops.")
+    found = {
+        value
+        for info in modules
+        for value in vars(importlib.import_module(info.name)).values()
+        if isinstance(value, type) and issubclass(value, Operation)
+    }
+    concrete = (value for value in found if isinstance(value.__dict__.get("verb"), str))
+    return sorted(concrete, key=lambda operation: operation.verb)
 
 
 def ddl_class() -> type[Any]:
