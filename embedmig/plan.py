@@ -1,0 +1,363 @@
+"""Plans: which revisions to run from where a database stands, and the version rows after each.
+
+`(graph, current rows, target) → Plan`. The rows always are the applied revisions that nothing
+applied comes after, by `down_revision` or dependency: a revision that another one depends on has
+no row of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from . import targets
+from .errors import InvalidTarget
+from .graph import Revision, RevisionGraph
+from .targets import Target
+
+Direction: TypeAlias = Literal["upgrade", "downgrade", "stamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One revision of a plan: its direction, and what happens to the version rows.
+
+    One row removed and one added is an UPDATE, a compare-and-set. A "stamp" runs nothing.
+    """
+
+    revision: Revision
+    direction: Direction
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    _course: _Course = field(init=False, repr=False, compare=False)
+    _number: int = field(init=False, repr=False, compare=False)
+
+    def __getattr__(self, name: str) -> Any:
+        # A planned step looks its rows up in the course of its plan: a history with thousands of
+        # parallel branches would otherwise hold millions of names.
+        if name == "before":
+            return self._course.rows(self._number)
+        if name == "after":
+            return self._course.rows(self._number + 1)
+        raise AttributeError(name)
+
+    def __str__(self) -> str:
+        way = {"upgrade": "upgrade to", "downgrade": "downgrade from", "stamp": "stamp"}
+        message = f" ({self.revision.message})" if self.revision.message else ""
+        return f"{way[self.direction]} {self.revision.id}{message}"
+
+
+class _Course:
+    """What the version rows are between any two steps of a plan; cheap when read in order."""
+
+    __slots__ = ("_changes", "_seen", "_start")
+
+    def __init__(self, start: Iterable[str], changes: list[_Change]) -> None:
+        self._start = frozenset(start)
+        self._changes = changes
+        self._seen = (0, self._start)
+
+    def rows(self, number: int) -> tuple[str, ...]:
+        """The rows after `number` steps, sorted."""
+        at, seen = self._seen
+        if at > number:
+            at, seen = 0, self._start
+        rows = set(seen)
+        for _, _, removed, added in self._changes[at:number]:
+            rows.difference_update(removed)
+            rows.update(added)
+        self._seen = (number, frozenset(rows))
+        return tuple(sorted(rows))
+
+
+# Revision, direction, rows removed, rows added.
+_Change: TypeAlias = tuple[Revision, Direction, tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they run, and the version rows before and after them all.
+
+    An empty plan is false.
+    """
+
+    steps: tuple[Step, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+
+def plan_upgrade(graph: RevisionGraph, current: Iterable[str], target: Target = "heads") -> Plan:
+    """Everything the target needs and that has not been applied, dependencies included.
+
+    Nothing to do gives an empty plan (for `"heads"` without looking at the history). Raises
+    `UnknownRevision`, `AmbiguousTarget`, `MultipleHeads` and `InvalidTarget`.
+    """
+    standing = frozenset(current)
+    if target == "heads" and standing == graph.head_set:
+        return Plan((), *[tuple(sorted(standing))] * 2)
+    draft = _Draft(graph, standing)
+    rows = graph.as_registered(draft.rows)
+    wanted = targets.to_upgrade(graph, rows, target)
+    needed = _closure(graph, wanted, "the requested revisions overlap")
+    applied = _closure(graph, rows, "the version rows overlap; stamp the database to mend them")
+    needed -= applied
+    heads = graph.as_registered([id for id in wanted if id in needed])
+    for id in reversed(graph.descend(needed, heads)):
+        draft.upgrade(id)
+    return draft.plan()
+
+
+def plan_downgrade(graph: RevisionGraph, current: Iterable[str], target: str) -> Plan:
+    """Everything applied that comes after the target, dependents included.
+
+    `label@…` confines it to one branch. What the removed revisions depended on stays applied.
+    Nothing to do gives an empty plan. Raises `UnknownRevision`, `AmbiguousTarget`,
+    `MultipleHeads` and `InvalidTarget`.
+    """
+    draft = _Draft(graph, frozenset(current))
+    rows = graph.as_registered(draft.rows)
+    branch, end = targets.to_downgrade(graph, rows, target)
+    applied = graph.ancestors(rows)
+    roots = _roots(graph, branch, end, target)
+    removed = graph.descendants(roots, within=applied)
+    if end is not None and not removed and end not in draft.rows:
+        raise InvalidTarget(target, f"nothing applied comes after it ({', '.join(rows) or 'base'})")
+    draft.following = _Following(graph, applied)
+    heads = [id for id in rows if id in removed]
+    for id in graph.descend(removed, heads):
+        draft.downgrade(id)
+    return draft.plan()
+
+
+def plan_stamp(
+    graph: RevisionGraph, current: Iterable[str], target: Target, *, purge: bool = False
+) -> Plan:
+    """Record that the database stands at the target, running nothing.
+
+    Rows before or after a target give way to it, other branches stay; `"base"` removes every row,
+    `"label@base"` those of the branch. With `purge`, every row goes first, known or not. Raises
+    `UnknownRevision`, `AmbiguousTarget`, `MultipleHeads` and `InvalidTarget`.
+    """
+    draft = _Draft(graph, frozenset(current), unknown=purge)
+    known = graph.as_registered([id for id in draft.rows if id in graph])
+    ends = targets.to_stamp(graph, known, target)
+    _closure(graph, ends, "the requested revisions overlap")
+    if purge:
+        draft.purge(ends)
+    elif not ends:
+        draft.unstamp(_confined(graph, known, target))
+    for id in ends:
+        draft.stamp(id)
+    return draft.plan()
+
+
+def is_at_target(graph: RevisionGraph, current: Iterable[str], target: Target = "heads") -> bool:
+    """Whether an upgrade to the target has nothing to do.
+
+    For `"heads"` this compares two sets, whatever the length of the history. Raises as
+    `plan_upgrade` does, for other targets.
+    """
+    standing = frozenset(current)
+    if target == "heads":
+        return standing == graph.head_set
+    return not plan_upgrade(graph, standing, target)
+
+
+def pending(
+    graph: RevisionGraph, current: Iterable[str], target: Target = "heads"
+) -> tuple[Revision, ...]:
+    """The revisions an upgrade would run, in its order."""
+    return tuple(
+        step.revision for step in plan_upgrade(graph, current, target) if step.direction != "stamp"
+    )
+
+
+def split_range(text: str) -> tuple[str | None, str | None]:
+    """The two ends of `"a:b"`; an end that is left out is None. Raises `InvalidTarget`."""
+    start, colon, end = text.partition(":")
+    if not colon or ":" in end:
+        raise InvalidTarget(text, "a range is written start:end")
+    return start.strip() or None, end.strip() or None
+
+
+def history_range(
+    graph: RevisionGraph, range: str | None = None, *, current: Iterable[str] = ()
+) -> tuple[Revision, ...]:
+    """The revisions of `"a:b"`, newest first, both ends included; None is the whole history.
+
+    `a` defaults to `base`, `b` to `heads`; either may be `current`, which stands for the given
+    rows, and either may count steps: `-3:current`, `ae10:+2`, `-2:`. From a revision, only what
+    follows it by `down_revision` is part of the range. Raises `InvalidTarget` where `b` does not
+    come after `a`, and what targets raise.
+    """
+    lower, upper = split_range(range) if range else (None, None)
+    standing = tuple(graph.alias(id) for id in current)
+    counted = lower is not None and lower.startswith("-")
+    start = () if counted else _end_of_range(graph, lower or "base", standing, ())
+    ends = _end_of_range(graph, upper or "heads", standing, start)
+    if counted:
+        start = _before(graph, ends, lower or "")
+    found = graph.ancestors(ends)
+    if not found.issuperset(start):
+        raise InvalidTarget(range, f"{', '.join(ends) or 'base'} does not come after its start")
+    found -= graph.ancestors(start) - set(start)
+    if start:
+        found &= graph.descendants(start, dependencies=False)
+    return tuple(revision for revision in reversed(tuple(graph)) if revision.id in found)
+
+
+def _end_of_range(
+    graph: RevisionGraph, name: str, standing: tuple[str, ...], start: tuple[str, ...]
+) -> tuple[str, ...]:
+    return standing if name == "current" else targets.to_upgrade(graph, start, name)
+
+
+def _before(graph: RevisionGraph, ends: Iterable[str], steps: str) -> tuple[str, ...]:
+    found = (targets.to_stamp(graph, (end,), steps) for end in ends)
+    return tuple(dict.fromkeys(id for ids in found for id in ids))
+
+
+def _closure(graph: RevisionGraph, ids: Sequence[str], complaint: str) -> set[str]:
+    """The ids with their ancestors. Raises `InvalidTarget` where one id implies another."""
+    found = graph.ancestors(ids)
+    for id in ids if len(ids) > 1 else ():
+        if not found.isdisjoint(graph.dependents.get(id, ())):
+            raise InvalidTarget(tuple(ids), f"{complaint}: others already imply {id!r}")
+    return found
+
+
+def _roots(graph: RevisionGraph, branch: str | None, end: str | None, target: str) -> Sequence[str]:
+    """Where a downgrade's cut runs: the children of the target, or every base."""
+    roots: Sequence[str] = graph.bases if end is None else graph.children.get(end, ())
+    if branch is None or len(roots) < 2:
+        return roots
+    below = graph.ancestors([branch], dependencies=False)
+    kept = [id for id in roots if id in below]
+    if not kept:
+        raise InvalidTarget(target, f"no way from {branch!r} leads down to it")
+    return kept
+
+
+def _confined(graph: RevisionGraph, rows: tuple[str, ...], target: Target) -> Sequence[str]:
+    """The rows that a stamp to `base` removes: all, or those of the named branches."""
+    names = (target,) if isinstance(target, str) else target
+    branches = [targets.stamp_branch(graph, name) for name in names]
+    if not branches or None in branches:
+        return rows
+    lineage = graph.lineage([id for id in branches if id], dependencies=True)
+    return [id for id in rows if id in lineage]
+
+
+class _Following:
+    """How many applied revisions directly come after one; kept while they are removed."""
+
+    __slots__ = ("_applied", "_counts", "_graph")
+
+    def __init__(self, graph: RevisionGraph, applied: set[str]) -> None:
+        self._graph = graph
+        self._applied = applied
+        self._counts: dict[str, int] = {}
+
+    def freed_by(self, id: str) -> list[str]:
+        """The parents that nothing follows any more once `id` is gone."""
+        return [parent for parent in self._graph.parents[id] if not self._without_one(parent)]
+
+    def _without_one(self, parent: str) -> int:
+        count = self._counts.get(parent)
+        if count is None:
+            count = sum(child in self._applied for child in self._graph.dependents[parent])
+        self._counts[parent] = count - 1
+        return count - 1
+
+
+class _Draft:
+    """A plan in the making: the version rows so far, and what changed them."""
+
+    __slots__ = ("_changes", "_graph", "before", "following", "rows")
+
+    following: _Following
+
+    def __init__(
+        self, graph: RevisionGraph, current: frozenset[str], *, unknown: bool = False
+    ) -> None:
+        self._graph = graph
+        self._changes: list[_Change] = []
+        self.before = tuple(sorted(current))
+        self.rows = set(current)
+        for row in self.before:
+            if not (unknown and row not in graph):
+                self._cross(row, graph.alias(row))
+
+    def _cross(self, row: str, id: str) -> None:
+        """A row at the end of a squashed range becomes the row of what replaces it."""
+        if row != id:
+            added = () if id in self.rows else (id,)
+            self._change(self._graph[id], "stamp", (row,), added)
+
+    def upgrade(self, id: str) -> None:
+        rows = self.rows
+        removed = tuple([parent for parent in self._graph.parents[id] if parent in rows])
+        if len(removed) > 1:
+            removed = tuple(sorted(removed))
+        direction: Direction = "stamp" if id in self._graph.crossings else "upgrade"
+        self._change(self._graph[id], direction, removed, (id,))
+
+    def downgrade(self, id: str) -> None:
+        freed = [parent for parent in self.following.freed_by(id) if parent not in self.rows]
+        self._change(self._graph[id], "downgrade", (id,), tuple(sorted(freed)))
+
+    def stamp(self, id: str) -> None:
+        if id not in self.rows or len(self.rows) > 1:
+            related = self._graph.lineage([id], dependencies=True) & self.rows - {id}
+            if related or id not in self.rows:
+                added = () if id in self.rows else (id,)
+                self._change(self._graph[id], "stamp", tuple(sorted(related)), added)
+
+    def unstamp(self, rows: Iterable[str]) -> None:
+        for row in rows:
+            revision = self._graph.get(row) or Revision.unknown(row)
+            self._change(revision, "stamp", (row,), ())
+
+    def purge(self, kept: Sequence[str]) -> None:
+        self.unstamp(sorted(self.rows.difference(kept)))
+
+    def _change(
+        self,
+        revision: Revision,
+        direction: Direction,
+        removed: tuple[str, ...],
+        added: tuple[str, ...],
+    ) -> None:
+        self.rows.difference_update(removed)
+        self.rows.update(added)
+        self._changes.append((revision, direction, removed, added))
+
+    def plan(self) -> Plan:
+        course = _Course(self.before, self._changes)
+        steps = tuple([_planned(course, n, each) for n, each in enumerate(self._changes)])
+        return Plan(steps, self.before, tuple(sorted(self.rows)))
+
+
+def _planned(course: _Course, number: int, change: _Change) -> Step:
+    step = object.__new__(Step)
+    fill = object.__setattr__
+    revision, direction, removed, added = change
+    fill(step, "revision", revision)
+    fill(step, "direction", direction)
+    fill(step, "removed", removed)
+    fill(step, "added", added)
+    fill(step, "_course", course)
+    fill(step, "_number", number)
+    return step
