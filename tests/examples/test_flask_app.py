@@ -65,7 +65,13 @@ def gunicorn(db: Database, log: Path, *, workers: int) -> Iterator[int]:
     """The app as it is deployed; each worker boots it by itself."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--workers", str(workers)]
-    command += ["--bind", f"127.0.0.1:{port}", "--worker-tmp-dir", str(log.parent)]
+    command += [
+        "--no-control-socket",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-tmp-dir",
+        str(log.parent),
+    ]
     with log.open("w") as stream:
         server = subprocess.Popen(
             [*command, "examples.flask_app:create_app()"],
