@@ -242,12 +242,15 @@ class RevisionGraph:
         """
         output: list[str] = []
         waiting = list(self.as_registered(self.head_set & ids) if heads is None else heads)
+        queued = set(waiting)
         for start in waiting:
             if start in ids:
-                self._descend_from(start, ids, output, waiting)
+                output += self._descend_from(start, ids, waiting, queued)
         return output
 
-    def _descend_from(self, id: str, ids: set[str], output: list[str], waiting: list[str]) -> None:
+    def _descend_from(
+        self, id: str, ids: set[str], waiting: list[str], queued: set[str]
+    ) -> Iterator[str]:
         parents, dependents = self.parents, self.dependents
         path = [id]
         rest = [iter(dependents.get(id, ()))]
@@ -260,12 +263,15 @@ class RevisionGraph:
             rest.pop()
             id = path.pop()
             ids.remove(id)
-            output.append(id)
-            before = [parent for parent in parents[id] if parent in ids]
-            if before and not path:
-                path.append(before[0])
-                rest.append(iter(dependents[before[0]]))
-            waiting += before[1:] if not path else before
+            yield id
+            for parent in parents[id]:
+                if parent in ids and parent not in queued:
+                    if path:
+                        queued.add(parent)
+                        waiting.append(parent)
+                    else:
+                        path.append(parent)
+                        rest.append(iter(dependents[parent]))
 
     # -- names -----------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What is promised about speed, measured beside a floor and beside Alembic."""
