@@ -19,7 +19,7 @@ from .errors import (
     RevisionCycle,
     UnknownRevision,
 )
-from .replacement import Arrangement, has_replacements
+from .replacement import Arrangement
 from .revision import Revision
 
 __all__ = ["Links", "Revision", "RevisionGraph"]
@@ -28,6 +28,7 @@ __all__ = ["Links", "Revision", "RevisionGraph"]
 Links: TypeAlias = "dict[str, tuple[str, ...]]"
 _Children: TypeAlias = "dict[str, list[str]]"
 
+_FEW: Final = 8  # children that are looked through again rather than remembered where one was
 _SHORTEST_PREFIXED: Final = 4  # a prefix stands for names of at least so many characters
 
 
@@ -43,27 +44,34 @@ class RevisionGraph:
     """
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
-        registered = _by_id(revisions)
-        if has_replacements(registered.values()):
-            self._build(Arrangement(registered), registered)
-        else:
-            self._build(None, registered)
+        registered, special = _by_id(revisions)
+        replacing = any(revision.replaces for revision in special)
+        self._build(Arrangement(registered) if replacing else None, registered, special)
 
-    def _build(self, arrangement: Arrangement | None, registered: dict[str, Revision]) -> None:
+    def _build(
+        self,
+        arrangement: Arrangement | None,
+        registered: dict[str, Revision],
+        special: list[Revision],
+    ) -> None:
         self._registered = registered
         self._arrangement = arrangement
-        self._revisions = arrangement.revisions if arrangement else registered
-        self._aliases = arrangement.aliases if arrangement else {}
-        self.crossings = frozenset(arrangement.crossings if arrangement else ())
-        self.labels = _labels(self._revisions)
+        self._revisions = registered
+        self._aliases: dict[str, str] = {}
+        self.crossings = frozenset()
+        if arrangement is not None:
+            self._revisions = arrangement.revisions
+            self._aliases = arrangement.aliases
+            self.crossings = frozenset(arrangement.crossings)
+            special = list(self._revisions.values())
+        self.labels = _labels(special, self._revisions)
         self.down_revisions, self.children, ordered = _link(self._revisions)
         self.parents, self.dependents = self.down_revisions, self.children
-        depending = [r for r in self._revisions.values() if r.depends_on]
+        depending = [revision for revision in special if revision.depends_on]
         if depending:
             self._depend(depending)
         if depending or not ordered:
             self._check_acyclic()
-        self._is_ordered = ordered and not depending
 
     # `down_revisions` and `children` follow down_revision only; `parents` and `dependents` follow
     # dependencies as well. Ids that lead nowhere have no entry in `children` and `dependents`.
@@ -178,6 +186,8 @@ class RevisionGraph:
         """These revisions and all that must run before them."""
         links = self.parents if dependencies else self.down_revisions
         found = set(ids)
+        if dependencies and found >= self.head_set:
+            return set(links)
         todo = list(found)
         while todo:
             for parent in links[todo.pop()]:
@@ -230,8 +240,6 @@ class RevisionGraph:
 
     @cached_property
     def _ordered(self) -> tuple[Revision, ...]:
-        if self._is_ordered and len(self.real_heads) == len(self.bases) == 1:
-            return tuple(self._revisions.values())
         return tuple(self._revisions[id] for id in reversed(self.descend(set(self._revisions))))
 
     def descend(self, ids: set[str], heads: Sequence[str] | None = None) -> list[str]:
@@ -243,35 +251,30 @@ class RevisionGraph:
         output: list[str] = []
         waiting = list(self.as_registered(self.head_set & ids) if heads is None else heads)
         queued = set(waiting)
-        for start in waiting:
-            if start in ids:
-                output += self._descend_from(start, ids, waiting, queued)
-        return output
-
-    def _descend_from(
-        self, id: str, ids: set[str], waiting: list[str], queued: set[str]
-    ) -> Iterator[str]:
+        scans: dict[str, Iterator[str]] = {}
         parents, dependents = self.parents, self.dependents
-        path = [id]
-        rest = [iter(dependents.get(id, ()))]
-        while path:
-            child = next((child for child in rest[-1] if child in ids), None)
-            if child is not None:
-                path.append(child)
-                rest.append(iter(dependents.get(child, ())))
-                continue
-            rest.pop()
-            id = path.pop()
-            ids.remove(id)
-            yield id
-            for parent in parents[id]:
-                if parent in ids and parent not in queued:
-                    if path:
-                        queued.add(parent)
-                        waiting.append(parent)
-                    else:
-                        path.append(parent)
-                        rest.append(iter(dependents[parent]))
+        for start in waiting:
+            path = [start] if start in ids else []
+            while path:
+                here = path[-1]
+                after = dependents.get(here, ())
+                few = len(after) <= _FEW
+                for child in after if few else scans.setdefault(here, iter(after)):
+                    if child in ids:
+                        path.append(child)
+                        break
+                else:
+                    path.pop()
+                    ids.remove(here)
+                    output.append(here)
+                    for parent in parents[here]:
+                        if parent in ids and parent not in queued:
+                            if path:
+                                queued.add(parent)
+                                waiting.append(parent)
+                            else:
+                                path.append(parent)
+        return output
 
     # -- names -----------------------------------------------------------------------------
 
@@ -376,22 +379,27 @@ class RevisionGraph:
         if all(rows.isdisjoint(each.inside) for each in self._arrangement.replacements):
             return self
         graph = object.__new__(RevisionGraph)
-        graph._build(self._arrangement.seen_from(self._registered, rows), self._registered)
+        graph._build(self._arrangement.seen_from(self._registered, rows), self._registered, [])
         return graph
 
 
-def _by_id(revisions: Iterable[Revision]) -> dict[str, Revision]:
+def _by_id(revisions: Iterable[Revision]) -> tuple[dict[str, Revision], list[Revision]]:
+    """All of them, and those that are more than an id and its parents."""
     found: dict[str, Revision] = {}
+    special: list[Revision] = []
     for revision in revisions:
-        first = found.setdefault(revision.id, revision)
-        if first is not revision:
-            raise DuplicateRevision(revision.id, first.location, revision.location)
-    return found
+        id = revision.id
+        if id in found:
+            raise DuplicateRevision(id, found[id].location, revision.location)
+        found[id] = revision
+        if revision.depends_on or revision.branch_labels or revision.replaces:
+            special.append(revision)
+    return found, special
 
 
-def _labels(revisions: dict[str, Revision]) -> dict[str, str]:
+def _labels(labelled: Iterable[Revision], revisions: dict[str, Revision]) -> dict[str, str]:
     labels: dict[str, str] = {}
-    for revision in revisions.values():
+    for revision in labelled:
         for label in revision.branch_labels:
             taken = labels.get(label) or (label if label in revisions else None)
             if taken is not None:

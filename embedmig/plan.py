@@ -35,9 +35,24 @@ class Step:
     _course: _Course = field(init=False, repr=False, compare=False)
     _number: int = field(init=False, repr=False, compare=False)
 
-    def __getattr__(self, name: str) -> Any:
-        # A planned step looks its rows up in the course of its plan: a history with thousands of
-        # parallel branches would otherwise hold millions of names.
+    @classmethod
+    def planned(cls, course: _Course, number: int, change: _Change) -> Step:
+        """A step that looks `before` and `after` up in the course of its plan.
+
+        A history with thousands of parallel branches would otherwise hold millions of names.
+        """
+        step = object.__new__(cls)
+        fill = object.__setattr__
+        revision, direction, removed, added = change
+        fill(step, "revision", revision)
+        fill(step, "direction", direction)
+        fill(step, "removed", removed)
+        fill(step, "added", added)
+        fill(step, "_course", course)
+        fill(step, "_number", number)
+        return step
+
+    def __getattr__(self, name: str) -> Any:  # only asked for what has not been filled in
         if name == "before":
             return self._course.rows(self._number)
         if name == "after":
@@ -51,7 +66,7 @@ class Step:
 
 
 class _Course:
-    """What the version rows are between any two steps of a plan; cheap when read in order."""
+    """What the version rows are between any two steps of a plan; cheap when asked in order."""
 
     __slots__ = ("_changes", "_seen", "_start")
 
@@ -87,15 +102,34 @@ class Plan:
     steps: tuple[Step, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    _draft: _Draft = field(init=False, repr=False, compare=False)
+
+    @classmethod
+    def drafted(cls, draft: _Draft, after: Iterable[str]) -> Plan:
+        """A plan that makes its steps when they are looked at: counting them costs nothing."""
+        plan = object.__new__(cls)
+        object.__setattr__(plan, "before", draft.before)
+        object.__setattr__(plan, "after", tuple(sorted(after)))
+        object.__setattr__(plan, "_draft", draft)
+        return plan
+
+    def __getattr__(self, name: str) -> Any:  # only asked for what has not been filled in
+        if name == "steps":
+            steps = self._draft.steps()
+            object.__setattr__(self, "steps", steps)
+            return steps
+        if name == "_draft":  # a plan made from steps
+            return self.steps
+        raise AttributeError(name)
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self._draft)
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
     def __bool__(self) -> bool:
-        return bool(self.steps)
+        return len(self) > 0
 
 
 def plan_upgrade(graph: RevisionGraph, current: Iterable[str], target: Target = "heads") -> Plan:
@@ -112,11 +146,12 @@ def plan_upgrade(graph: RevisionGraph, current: Iterable[str], target: Target = 
     wanted = targets.to_upgrade(graph, rows, target)
     needed = _closure(graph, wanted, "the requested revisions overlap")
     applied = _closure(graph, rows, "the version rows overlap; stamp the database to mend them")
-    needed -= applied
+    if applied:
+        needed -= applied
     heads = graph.as_registered([id for id in wanted if id in needed])
-    for id in reversed(graph.descend(needed, heads)):
-        draft.upgrade(id)
-    return draft.plan()
+    stay = [row for row in rows if needed.isdisjoint(graph.dependents.get(row, ()))]
+    draft.ahead = graph.descend(needed, heads)
+    return Plan.drafted(draft, [*stay, *heads])
 
 
 def plan_downgrade(graph: RevisionGraph, current: Iterable[str], target: str) -> Plan:
@@ -134,11 +169,9 @@ def plan_downgrade(graph: RevisionGraph, current: Iterable[str], target: str) ->
     removed = graph.descendants(roots, within=applied)
     if end is not None and not removed and end not in draft.rows:
         raise InvalidTarget(target, f"nothing applied comes after it ({', '.join(rows) or 'base'})")
-    draft.following = _Following(graph, applied)
     heads = [id for id in rows if id in removed]
-    for id in graph.descend(removed, heads):
-        draft.downgrade(id)
-    return draft.plan()
+    draft.downgrade(graph.descend(removed, heads), applied)
+    return Plan.drafted(draft, draft.rows)
 
 
 def plan_stamp(
@@ -160,7 +193,7 @@ def plan_stamp(
         draft.unstamp(_confined(graph, known, target))
     for id in ends:
         draft.stamp(id)
-    return draft.plan()
+    return Plan.drafted(draft, draft.rows)
 
 
 def is_at_target(graph: RevisionGraph, current: Iterable[str], target: Target = "heads") -> bool:
@@ -283,17 +316,16 @@ class _Following:
 
 
 class _Draft:
-    """A plan in the making: the version rows so far, and what changed them."""
+    """A plan in the making: the version rows so far, what changed them, and what lies ahead."""
 
-    __slots__ = ("_changes", "_graph", "before", "following", "rows")
-
-    following: _Following
+    __slots__ = ("_changes", "_graph", "ahead", "before", "rows")
 
     def __init__(
         self, graph: RevisionGraph, current: frozenset[str], *, unknown: bool = False
     ) -> None:
         self._graph = graph
         self._changes: list[_Change] = []
+        self.ahead: list[str] = []  # to upgrade to, last one first
         self.before = tuple(sorted(current))
         self.rows = set(current)
         for row in self.before:
@@ -306,24 +338,17 @@ class _Draft:
             added = () if id in self.rows else (id,)
             self._change(self._graph[id], "stamp", (row,), added)
 
-    def upgrade(self, id: str) -> None:
-        rows = self.rows
-        removed = tuple([parent for parent in self._graph.parents[id] if parent in rows])
-        if len(removed) > 1:
-            removed = tuple(sorted(removed))
-        direction: Direction = "stamp" if id in self._graph.crossings else "upgrade"
-        self._change(self._graph[id], direction, removed, (id,))
-
-    def downgrade(self, id: str) -> None:
-        freed = [parent for parent in self.following.freed_by(id) if parent not in self.rows]
-        self._change(self._graph[id], "downgrade", (id,), tuple(sorted(freed)))
+    def downgrade(self, order: Iterable[str], applied: set[str]) -> None:
+        following = _Following(self._graph, applied)
+        for id in order:
+            freed = [parent for parent in following.freed_by(id) if parent not in self.rows]
+            self._change(self._graph[id], "downgrade", (id,), tuple(sorted(freed)))
 
     def stamp(self, id: str) -> None:
-        if id not in self.rows or len(self.rows) > 1:
-            related = self._graph.lineage([id], dependencies=True) & self.rows - {id}
-            if related or id not in self.rows:
-                added = () if id in self.rows else (id,)
-                self._change(self._graph[id], "stamp", tuple(sorted(related)), added)
+        related = self._graph.lineage([id], dependencies=True) & self.rows - {id}
+        if related or id not in self.rows:
+            added = () if id in self.rows else (id,)
+            self._change(self._graph[id], "stamp", tuple(sorted(related)), added)
 
     def unstamp(self, rows: Iterable[str]) -> None:
         for row in rows:
@@ -344,20 +369,19 @@ class _Draft:
         self.rows.update(added)
         self._changes.append((revision, direction, removed, added))
 
-    def plan(self) -> Plan:
-        course = _Course(self.before, self._changes)
-        steps = tuple([_planned(course, n, each) for n, each in enumerate(self._changes)])
-        return Plan(steps, self.before, tuple(sorted(self.rows)))
+    def __len__(self) -> int:
+        return len(self._changes) + len(self.ahead)
 
+    def steps(self) -> tuple[Step, ...]:
+        changes = [*self._changes, *self._upgrades()]
+        course = _Course(self.before, changes)
+        return tuple([Step.planned(course, n, change) for n, change in enumerate(changes)])
 
-def _planned(course: _Course, number: int, change: _Change) -> Step:
-    step = object.__new__(Step)
-    fill = object.__setattr__
-    revision, direction, removed, added = change
-    fill(step, "revision", revision)
-    fill(step, "direction", direction)
-    fill(step, "removed", removed)
-    fill(step, "added", added)
-    fill(step, "_course", course)
-    fill(step, "_number", number)
-    return step
+    def _upgrades(self) -> Iterator[_Change]:
+        graph, rows = self._graph, set(self.rows)
+        for id in reversed(self.ahead):
+            removed = rows.intersection(graph.parents[id])
+            rows -= removed
+            rows.add(id)
+            direction: Direction = "stamp" if id in graph.crossings else "upgrade"
+            yield graph[id], direction, tuple(sorted(removed)), (id,)

@@ -152,10 +152,6 @@ class Arrangement:
             )
 
 
-def has_replacements(revisions: Iterable[Revision]) -> bool:
-    return any(revision.replaces for revision in revisions)
-
-
 def _inner_first(registered: Mapping[str, Revision]) -> Iterator[Revision]:
     """The replacing revisions, each after those among what it replaces."""
     waiting = {r.id: r for r in registered.values() if r.replaces}

@@ -68,7 +68,8 @@ class Revision:
         self.offline_sql = offline_sql
         self.ddl_lock_timeout = ddl_lock_timeout
         self._location = location
-        if id.__class__ is not str or not _is_name(id) or id in SYMBOLS:
+        # Hexadecimal digits, as nearly every id: what `reason_against` would find costs more.
+        if not (id.__class__ is str and id.isalnum() and len(id) < 256 and id not in SYMBOLS):
             self._check_id()
         self.down_revisions: tuple[str, ...]
         if down_revision.__class__ is str and down_revision:  # nearly every revision
@@ -123,7 +124,7 @@ class Revision:
         for name in found:
             if not name or name.__class__ is not str:
                 raise HistoryError(f"{self} ({self.location}): {what} takes names, not {name!r}")
-        return found if len(found) < 2 else tuple(dict.fromkeys(found))
+        return found if len(found) == len(set(found)) else tuple(dict.fromkeys(found))
 
     def _labels(self, labels: Names) -> tuple[str, ...]:
         found = self._names(labels, "branch_labels")

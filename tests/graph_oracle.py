@@ -51,9 +51,7 @@ class Alembic:
 
     def downgrade(self, rows: Sequence[str], target: str) -> Trail:
         with warnings.catch_warnings(action="ignore"):
-            found = list(
-                self.map.iterate_revisions(tuple(rows), target, select_for_downgrade=True)
-            )
+            found = list(self.map.iterate_revisions(tuple(rows), target, select_for_downgrade=True))
         return self._run(rows, [self._step(each, up=False) for each in found])
 
     def stamp(self, rows: Sequence[str], target: Any) -> frozenset[str]:
