@@ -7,6 +7,7 @@ stands in a Table of a MetaData of its own, made here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -21,7 +22,8 @@ PLACEHOLDER = "embedmig_placeholder"
 
 def copy_column(column: sa.Column[Any]) -> sa.Column[Any]:
     """A copy without a parent, with its own foreign keys, constraints, default and comment."""
-    return cast("sa.Column[Any]", column._copy())
+    made: sa.Column[Any] = column._copy()
+    return made
 
 
 def detached_column(column: sa.Column[Any]) -> sa.Column[Any]:
@@ -107,3 +109,160 @@ def format_name(dialect: Dialect, name: str, schema: str | None = None) -> str:
     preparer = dialect.identifier_preparer
     quoted = preparer.quote(name)
     return f"{preparer.quote_schema(schema)}.{quoted}" if schema else quoted
+
+
+# -- spelling --------------------------------------------------------------------------------
+
+
+def plain_dialect(dialect: Dialect) -> Dialect:
+    """A copy that writes SQL as the server takes it: `%` is not doubled for a driver.
+
+    Everything that SQLAlchemy learned from the server (version, flags, ANSI quotes) is kept.
+    """
+    plain = copy(dialect)
+    # Both cache text that was made with the driver's doubling.
+    plain.__dict__.pop("_type_memos", None)
+    preparer = copy(dialect.identifier_preparer)
+    preparer._strings = {}
+    preparer.dialect = plain
+    preparer._double_percents = False
+    plain.identifier_preparer = preparer
+    plain.paramstyle = "named"
+    plain.positional = False
+    compiler = type(dialect.type_compiler_instance)(plain)
+    plain.type_compiler_instance = plain.type_compiler = compiler
+    return plain
+
+
+def ddl_compiler(dialect: Dialect) -> Any:
+    """A compiler of schema items that belongs to no statement."""
+    return dialect.ddl_compiler(dialect, cast("Any", None))
+
+
+def is_type_bound(constraint: sa.Constraint) -> bool:
+    """Whether a column's type made this constraint (Boolean, Enum)."""
+    return bool(constraint._type_bound)
+
+
+def should_create(constraint: sa.Constraint, compiler: Any) -> bool:
+    """Whether the constraint is meant for the compiler's database."""
+    return bool(constraint._should_create_for_compiler(compiler))
+
+
+def check_on(table: sa.Table, condition: Any, **options: Any) -> sa.CheckConstraint:
+    """A CHECK on this table, whatever table the condition's columns are from."""
+    check = sa.CheckConstraint(condition, _autoattach=False, **options)
+    table.append_constraint(check)
+    return check
+
+
+def index_on(table: sa.Table, name: Any, expressions: Iterable[Any], **options: Any) -> sa.Index:
+    """An Index on this table, also where its expressions name no column."""
+    index = sa.Index(name, *expressions, **options)
+    if index.table is None:
+        index._set_parent_with_dispatch(table)
+    return index
+
+
+def index_expressions(index: sa.Index) -> tuple[Any, ...]:
+    """The index's expressions in order; a plain column as the Column."""
+    return tuple(index.expressions)
+
+
+# -- what autogenerate asks of a metadata ------------------------------------------------------
+
+
+def in_order(constraints: Iterable[Any]) -> list[Any]:
+    """Constraints in the order in which they were made: that of CREATE TABLE."""
+    return sorted(constraints, key=lambda constraint: constraint._creation_order)
+
+
+def resolved_name(dialect: Dialect, item: Any) -> str | None:
+    """The name of a constraint or index with its convention applied, truncated, not quoted."""
+    preparer = cast("Any", dialect.identifier_preparer)
+    if isinstance(item, sa.Index):
+        return cast("str | None", preparer.format_index(item, _alembic_quote=False))
+    return cast("str | None", preparer.format_constraint(item, _alembic_quote=False))
+
+
+def resolved_referent(element: sa.ForeignKey) -> tuple[str | None, str, str | None]:
+    """(schema, table, column's name) a foreign key points to: by resolving it, else by its text."""
+    try:
+        column = element.column
+    except sa.exc.SQLAlchemyError:
+        return referent_of(element)
+    return column.table.schema, column.table.name, column.name
+
+
+def dialect_options(item: Any, keyword: str) -> dict[str, Any]:
+    """The options of one database that were given to an item, without their prefix."""
+    prefix = f"{keyword}_"
+    given = item.dialect_kwargs
+    return {k[len(prefix) :]: given[k] for k in given if k.startswith(prefix)}
+
+
+# -- columns and tables as values ------------------------------------------------------------
+
+_KEPT = ("key", "primary_key", "autoincrement", "doc", "comment", "system")
+
+
+def rebuilt_column(column: sa.Column[Any], **changes: Any) -> sa.Column[Any]:
+    """A new Column like this one, with other arguments of Column(); it belongs to no table.
+
+    Unlike a copy it carries neither the old type's CHECKs nor foreign keys, `unique` or `index`.
+    """
+    arguments: dict[str, Any] = {name: getattr(column, name) for name in _KEPT}
+    arguments.update(
+        name=column.name,
+        type_=column.type,
+        info=dict(column.info),
+        default=_copied(column.default),
+        onupdate=_copied(column.onupdate),
+        server_default=column.server_default,
+        server_onupdate=_copied(column.server_onupdate),
+        nullable=column.nullable,
+    )
+    arguments.update(changes)
+    if "name" in changes and "key" not in changes:
+        arguments["key"] = changes["name"]
+    nullable = arguments.pop("nullable")
+    items = []
+    if isinstance(arguments["server_default"], sa.Computed | sa.Identity):
+        items.append(arguments.pop("server_default")._copy())
+        arguments.pop("server_onupdate", None)
+    else:
+        arguments["server_default"] = _copied(arguments["server_default"])
+    if isinstance(arguments["type_"], sqltypes.SchemaType):
+        arguments["type_"] = arguments["type_"].copy()
+    made: sa.Column[Any] = sa.Column(*items, **arguments, **column.dialect_kwargs)
+    made.nullable = nullable
+    return made
+
+
+def _copied(item: Any) -> Any:
+    return item._copy() if hasattr(item, "_copy") else item
+
+
+def prefixes(table: sa.Table) -> list[str]:
+    """The words between CREATE and TABLE."""
+    return list(table._prefixes)
+
+
+def copy_constraint(constraint: sa.Constraint, table: sa.Table) -> sa.Constraint:
+    """A copy of a constraint for another table that has the same columns."""
+    return constraint._copy(target_table=table)
+
+
+def autoincrement_column(table: sa.Table) -> sa.Column[Any] | None:
+    """The column that the database numbers by itself."""
+    return table._autoincrement_column
+
+
+def sequences_of(metadata: sa.MetaData) -> list[sa.Sequence]:
+    """The sequences that belong to the metadata itself or to its columns' defaults."""
+    return [metadata._sequences[key] for key in sorted(metadata._sequences)]
+
+
+def variant_of(type_: Any, dialect_name: str) -> Any:
+    """The type that stands for this one on a database."""
+    return type_._variant_mapping.get(dialect_name, type_)

@@ -1,0 +1,12 @@
+"""The tables as they are at this point of the history.
+
+`Catalog` is replayed from operations, `LiveCatalog` asks a database; `evolve` applies one operation
+to one table.
+"""
+
+from .base import Catalog, evolve
+from .enums import enum_in, enum_key
+from .live import LiveCatalog
+from .state import EXCLUDES, TableState
+
+__all__ = ["EXCLUDES", "Catalog", "LiveCatalog", "TableState", "enum_in", "enum_key", "evolve"]

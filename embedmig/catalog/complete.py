@@ -1,0 +1,166 @@
+"""What an operation does not say, taken from the catalog, so that it can be reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .. import _sa, ops
+from ..errors import UnknownTable
+from ..ops import constructs
+from .mentions import constraint_speaks_of, index_speaks_of
+
+if TYPE_CHECKING:
+    from .base import Catalog
+    from .state import TableState
+
+
+def completed(op: ops.Operation, catalog: Catalog) -> ops.Operation:
+    """The operation, completed as far as the catalog knows; itself where nothing is missing."""
+    complete = _COMPLETE.get(op.verb)
+    if complete is None:
+        return op
+    try:
+        made: ops.Operation = complete(op, catalog)
+    except UnknownTable:
+        return op
+    return made
+
+
+def _drop_table(op: ops.DropTable, catalog: Catalog) -> ops.Operation:
+    if op.original is not None:
+        return op
+    table = catalog.table(op.table_name, op.schema)
+    return replace(op, original=ops.CreateTable.from_table(table))
+
+
+def _drop_column(op: ops.DropColumn, catalog: Catalog) -> ops.Operation:
+    state = catalog.state(op.table_name, op.schema)
+    column = state.columns.get(op.column_name)
+    if op.original is not None or column is None:
+        return op
+    original = constructs.with_beside(_sa.rebuilt_column(column), _beside(state, op.column_name))
+    return replace(op, original=original)
+
+
+def _beside(state: TableState, name: str) -> list[ops.Operation]:
+    """The constraints and indexes that go when the column goes."""
+    found: list[ops.Operation] = [c for c in state.constraints if constraint_speaks_of(c, name)]
+    return [*found, *(i for i in state.indexes if index_speaks_of(i, name))]
+
+
+def _alter_column(op: ops.AlterColumn, catalog: Catalog) -> ops.Operation:
+    column = catalog.state(op.table_name, op.schema).columns.get(op.column_name)
+    if column is None:
+        return op
+    known: dict[str, Any] = {
+        "existing_type": column.type,
+        "existing_nullable": column.nullable,
+        "existing_server_default": column.server_default,
+        "existing_comment": column.comment,
+    }
+    if op.autoincrement is not None:
+        known["existing_autoincrement"] = column.autoincrement is True
+    unknown = {"existing_server_default": ops.UNCHANGED, "existing_comment": ops.UNCHANGED}
+    missing = {k: v for k, v in known.items() if getattr(op, k) is unknown.get(k)}
+    return replace(op, **missing) if missing else op
+
+
+def _drop_constraint(op: ops.DropConstraint, catalog: Catalog) -> ops.Operation:
+    found = op.original or catalog.constraint(op)
+    if found is None:
+        return op
+    name = op.constraint_name or found.constraint_name
+    columns = op.columns or constructs.columns_of(found)
+    return replace(
+        op, original=found, constraint_name=name, type_=op.type_ or found.kind, columns=columns
+    )
+
+
+def _drop_index(op: ops.DropIndex, catalog: Catalog) -> ops.Operation:
+    found = op.original or catalog.index(op.index_name, op.table_name, op.schema)
+    if found is None:
+        return op
+    kept = {k: v for k, v in op.options.items() if k.endswith("_concurrently")}
+    if kept and not kept.items() <= found.options.items():
+        found = replace(found, options={**found.options, **kept})
+    return replace(op, original=found, table_name=op.table_name or found.table_name)
+
+
+def _rename_index(op: ops.RenameIndex, catalog: Catalog) -> ops.Operation:
+    found = catalog.index(op.index_name, op.table_name, op.schema)
+    if found is None or op.table_name is not None:
+        return op
+    return replace(op, table_name=found.table_name)
+
+
+def _drop_sequence(op: ops.DropSequence, catalog: Catalog) -> ops.Operation:
+    found = op.original or catalog.sequence(op.sequence_name, op.schema)
+    return op if found is None else replace(op, original=found)
+
+
+def _alter_sequence(op: ops.AlterSequence, catalog: Catalog) -> ops.Operation:
+    found = catalog.sequence(op.sequence_name, op.schema)
+    if op.existing is not None or found is None:
+        return op
+    return replace(op, existing=found.options)
+
+
+def _drop_enum(op: ops.DropEnum, catalog: Catalog) -> ops.Operation:
+    if op.existing_values is not None:
+        return op
+    return replace(op, existing_values=catalog.enum(op.enum_name, op.schema))
+
+
+def _drop_enum_value(op: ops.DropEnumValue, catalog: Catalog) -> ops.Operation:
+    values = catalog.enum(op.enum_name, op.schema)
+    if op.original is not None or values is None or op.value not in values:
+        return op
+    place = values.index(op.value)
+    beside: dict[str, Any] = {"after": values[place - 1]} if place else {}
+    if not place and len(values) > 1:
+        beside = {"before": values[1]}
+    original = ops.AddEnumValue(op.enum_name, op.value, schema=op.schema, **beside)
+    return replace(op, original=original)
+
+
+def _comment(op: Any, catalog: Catalog) -> ops.Operation:
+    if op.existing_comment is not None:
+        return op  # type: ignore[no-any-return]  # both kinds of comment operation are Operations
+    comment = catalog.state(op.table_name, op.schema).comment
+    made: ops.Operation = replace(op, existing_comment=comment)
+    return made
+
+
+def _alter_table_options(op: ops.AlterTableOptions, catalog: Catalog) -> ops.Operation:
+    if op.existing is not None:
+        return op
+    return replace(op, existing=dict(catalog.state(op.table_name, op.schema).options))
+
+
+def _batch_alter_table(op: ops.BatchAlterTable, catalog: Catalog) -> ops.Operation:
+    scratch = catalog.copy()
+    changes = []
+    for change in op.changes:
+        changes.append(completed(change, scratch))
+        scratch.observe(change)
+    return replace(op, changes=tuple(changes))
+
+
+_COMPLETE: Mapping[str, Callable[[Any, Catalog], ops.Operation]] = {
+    "drop_table": _drop_table,
+    "drop_column": _drop_column,
+    "alter_column": _alter_column,
+    "drop_constraint": _drop_constraint,
+    "drop_index": _drop_index,
+    "rename_index": _rename_index,
+    "drop_sequence": _drop_sequence,
+    "alter_sequence": _alter_sequence,
+    "drop_enum": _drop_enum,
+    "drop_enum_value": _drop_enum_value,
+    "create_table_comment": _comment,
+    "drop_table_comment": _comment,
+    "alter_table_options": _alter_table_options,
+    "batch_alter_table": _batch_alter_table,
+}

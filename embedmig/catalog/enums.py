@@ -1,0 +1,149 @@
+"""Enum types and who uses them, followed through a history without building a single Table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from .. import ops
+
+Key = tuple[str | None, str]
+"""(schema, name) of a type or a table."""
+
+
+def enum_in(type_: Any) -> sa.Enum | None:
+    """The named Enum that a column type is, or is an array of."""
+    while isinstance(type_, sa.ARRAY):
+        type_ = type_.item_type
+    if isinstance(type_, sa.types.TypeDecorator):
+        return enum_in(type_.impl_instance)
+    if isinstance(type_, sa.Enum) and type_.native_enum and type_.name:
+        return type_
+    return None
+
+
+def enum_key(type_: sa.Enum, table_schema: str | None = None) -> Key:
+    """Where the type lives: its own schema, else the MetaData's it belongs to."""
+    schema = type_.schema
+    if schema is None and type_.inherit_schema:
+        schema = table_schema
+    return schema, str(type_.name)
+
+
+@dataclass(slots=True)
+class EnumTypes:
+    """The types that exist, their values, and the columns of each."""
+
+    values: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[Key, dict[str, Key]] = field(default_factory=dict)
+    """Table → column → type."""
+
+    def copy(self) -> EnumTypes:
+        return EnumTypes(dict(self.values), {key: dict(c) for key, c in self.columns.items()})
+
+    def users(self, key: Key) -> Iterator[tuple[Key, str]]:
+        """(table, column) of everything that has the type."""
+        for table, columns in self.columns.items():
+            yield from ((table, name) for name, type_ in columns.items() if type_ == key)
+
+    def observe(self, op: ops.Operation) -> None:
+        """Follow one operation."""
+        method = getattr(self, op.verb, None)
+        if method is not None:
+            method(op)
+
+    def batch_alter_table(self, op: ops.BatchAlterTable) -> None:
+        for change in op.changes:
+            self.observe(change)
+
+    # -- the types themselves ----------------------------------------------------------------
+
+    def create_enum(self, op: ops.CreateEnum) -> None:
+        self.values.setdefault((op.schema, op.enum_name), op.values)
+
+    def drop_enum(self, op: ops.DropEnum) -> None:
+        self.values.pop((op.schema, op.enum_name), None)
+
+    def add_enum_value(self, op: ops.AddEnumValue) -> None:
+        values = list(self.values.get((op.schema, op.enum_name), ()))
+        if op.value in values:
+            return
+        place = len(values)
+        if op.before in values:
+            place = values.index(op.before)
+        elif op.after in values:
+            place = values.index(op.after) + 1
+        values.insert(place, op.value)
+        self._replace(op, values)
+
+    def drop_enum_value(self, op: ops.DropEnumValue) -> None:
+        values = self.values.get((op.schema, op.enum_name), ())
+        self._replace(op, (value for value in values if value != op.value))
+
+    def rename_enum_value(self, op: ops.RenameEnumValue) -> None:
+        values = self.values.get((op.schema, op.enum_name), ())
+        self._replace(op, (op.new_value if value == op.value else value for value in values))
+
+    def _replace(self, op: Any, values: Iterable[str]) -> None:
+        key = (op.schema, op.enum_name)
+        if key in self.values:
+            self.values[key] = tuple(values)
+
+    # -- the columns that use them -----------------------------------------------------------
+
+    def create_table(self, op: ops.CreateTable) -> None:
+        table = (op.schema, op.table_name)
+        if op.if_not_exists and table in self.columns:
+            return
+        elements: Iterable[Any] = op.elements or op.to_table().columns
+        self.columns[table] = {}
+        for element in elements:
+            if isinstance(element, sa.Column):
+                self._use(table, str(element.name), element.type)
+
+    def drop_table(self, op: ops.DropTable) -> None:
+        self._leave(self.columns.pop((op.schema, op.table_name), {}).values())
+
+    def rename_table(self, op: ops.RenameTable) -> None:
+        columns = self.columns.pop((op.schema, op.old_table_name), {})
+        self.columns[op.schema, op.new_table_name] = columns
+
+    def add_column(self, op: ops.AddColumn) -> None:
+        self._use((op.schema, op.table_name), str(op.column.name), op.column.type)
+
+    def drop_column(self, op: ops.DropColumn) -> None:
+        key = self.columns.get((op.schema, op.table_name), {}).pop(op.column_name, None)
+        self._leave([] if key is None else [key])
+
+    def rename_column(self, op: ops.RenameColumn) -> None:
+        self._rename((op.schema, op.table_name), op.column_name, op.new_column_name)
+
+    def alter_column(self, op: ops.AlterColumn) -> None:
+        table = (op.schema, op.table_name)
+        if op.type_ is not None:
+            before = self.columns.get(table, {}).pop(op.column_name, None)
+            self._use(table, op.column_name, op.type_)
+            self._leave([] if before is None else [before])
+        if op.new_column_name:
+            self._rename(table, op.column_name, op.new_column_name)
+
+    def _rename(self, table: Key, old: str, new: str) -> None:
+        columns = self.columns.get(table, {})
+        if old in columns:
+            columns[new] = columns.pop(old)
+
+    def _use(self, table: Key, column: str, type_: Any) -> None:
+        enum = enum_in(type_)
+        if enum is not None:
+            key = enum_key(enum, table[0])
+            self.columns.setdefault(table, {})[column] = key
+            self.values.setdefault(key, tuple(enum.enums))
+
+    def _leave(self, keys: Iterable[Key]) -> None:
+        """The last user takes the type along."""
+        for key in set(keys):
+            if next(self.users(key), None) is None:
+                self.values.pop(key, None)

@@ -1,0 +1,291 @@
+"""What one operation makes of one table: verb → a function that changes a TableState in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from .. import _sa, ops
+from ..ops import constructs
+from .mentions import (
+    constraint_speaks_of,
+    index_speaks_of,
+    renamed_column,
+    renamed_in_constraint,
+    renamed_in_index,
+)
+from .state import TableState
+
+Convention = Mapping[str, Any] | None
+#: Names an unnamed constraint as the database does; the names in use are given too.
+DefaultNames = Callable[[sa.Constraint, Iterable[str]], str | None]
+
+
+class Folding:
+    """Applies operations to states under one naming convention and one rule for default names."""
+
+    def __init__(
+        self, convention: Convention = None, default_names: DefaultNames | None = None
+    ) -> None:
+        self.convention = convention
+        self.default_names = default_names
+
+    def begin(self, op: ops.CreateTable) -> TableState:
+        """The state of a new table."""
+        state = TableState.of(op.to_table(self.convention))
+        state.constraints = [self.named(state, c) for c in state.constraints]
+        return state
+
+    def apply(self, state: TableState, op: ops.Operation) -> None:
+        """Change the state as the operation changes the table, if it does."""
+        method = getattr(self, op.verb, None)
+        if method is not None:
+            method(state, op)
+
+    def batch_alter_table(self, state: TableState, op: ops.BatchAlterTable) -> None:
+        for change in op.changes:
+            self.apply(state, change)
+
+    # -- the table itself --------------------------------------------------------------------
+
+    def rename_table(self, state: TableState, op: ops.RenameTable) -> None:
+        """Also seen by the tables that refer to the renamed one."""
+        old = (op.old_table_name, op.schema)
+        state.constraints = [
+            replace(c, referent_table=op.new_table_name)
+            if isinstance(c, ops.CreateForeignKey) and (c.referent_table, c.referent_schema) == old
+            else c
+            for c in state.constraints
+        ]
+        if (state.name, state.schema) == old:
+            state.name = op.new_table_name
+            state.constraints = [replace(c, table_name=state.name) for c in state.constraints]
+            state.indexes = [replace(i, table_name=state.name) for i in state.indexes]
+
+    def create_table_comment(self, state: TableState, op: ops.CreateTableComment) -> None:
+        state.comment = op.comment
+
+    def drop_table_comment(self, state: TableState, op: ops.DropTableComment) -> None:
+        state.comment = None
+
+    def alter_table_options(self, state: TableState, op: ops.AlterTableOptions) -> None:
+        for key, value in op.options.items():
+            if value is None:
+                state.options.pop(key, None)
+            else:
+                state.options[key] = value
+
+    # -- columns -----------------------------------------------------------------------------
+
+    def add_column(self, state: TableState, op: ops.AddColumn) -> None:
+        if op.column.name in state.columns:
+            return
+        table = constructs.column_table(op, self.convention)
+        part = TableState.of(table)
+        column = part.columns[op.column.name]
+        if column.primary_key and not op.inline_primary_key:
+            numbered = _sa.autoincrement_column(table) is not None
+            column = _sa.rebuilt_column(
+                column, primary_key=False, autoincrement=numbered or column.autoincrement
+            )
+            part.constraints = [c for c in part.constraints if c.kind != "primary"]
+        _insert(state.columns, column, op.insert_before, op.insert_after)
+        state.constraints += [self.named(state, c) for c in part.constraints]
+        state.indexes += part.indexes
+        for beside in constructs.beside(op.column):
+            self.apply(state, beside)
+
+    def drop_column(self, state: TableState, op: ops.DropColumn) -> None:
+        if state.columns.pop(op.column_name, None) is None:
+            return
+        name = op.column_name
+        for constraint in [c for c in state.constraints if constraint_speaks_of(c, name)]:
+            self._forget(state, constraint)
+        state.indexes = [i for i in state.indexes if not index_speaks_of(i, name)]
+
+    def rename_column(self, state: TableState, op: ops.RenameColumn) -> None:
+        """Also seen by the tables that refer to the column."""
+        self._rename(state, op, op.new_column_name)
+
+    def _rename(self, state: TableState, op: Any, new: str) -> None:
+        place = (op.table_name, op.schema)
+        own = (state.name, state.schema) == place
+        state.constraints = [
+            renamed_in_constraint(c, op.column_name, new, place, own) for c in state.constraints
+        ]
+        if not own or op.column_name not in state.columns:
+            return
+        state.indexes = [renamed_in_index(i, op.column_name, new) for i in state.indexes]
+        state.columns = {
+            column.name: column
+            for column in (renamed_column(c, op.column_name, new) for c in state.columns.values())
+        }
+
+    def alter_column(self, state: TableState, op: ops.AlterColumn) -> None:
+        column = state.columns.get(op.column_name)
+        own = (state.name, state.schema) == (op.table_name, op.schema)
+        if column is not None and own:
+            changes = _changes(op, column)
+            if changes:
+                state.columns[op.column_name] = _sa.rebuilt_column(column, **changes)
+            if op.insert_before or op.insert_after:
+                moved = state.columns.pop(op.column_name)
+                _insert(state.columns, moved, op.insert_before, op.insert_after)
+        if op.new_column_name and op.new_column_name != op.column_name:
+            self._rename(state, op, op.new_column_name)
+
+    # -- constraints -------------------------------------------------------------------------
+
+    def create_constraint(self, state: TableState, op: ops.CreateConstraint) -> None:
+        state.constraints.append(self.named(state, op))
+
+    create_unique_constraint = create_constraint
+    create_foreign_key = create_constraint
+    create_check_constraint = create_constraint
+    create_exclude_constraint = create_constraint
+
+    def create_primary_key(self, state: TableState, op: ops.CreatePrimaryKey) -> None:
+        state.constraints = [c for c in state.constraints if c.kind != "primary"]
+        state.constraints.insert(0, self.named(state, op))
+        _mark_primary(state, op.columns)
+
+    def named(self, state: TableState, op: ops.CreateConstraint) -> ops.CreateConstraint:
+        """The operation under its final name: the convention's, or the database's own."""
+        if isinstance(op, ops.CreateExcludeConstraint):
+            return op
+        conv = isinstance(op.constraint_name, sa.sql.elements.conv)
+        if conv or (self.convention is None and self.default_names is None):
+            return op
+        made = constructs.constraint_of(op, self.convention)
+        name: Any = made.name  # a `conv` stays one: it is cut to the database's length later
+        if name is None and self.default_names is not None:
+            name = self.default_names(made, [str(c.constraint_name) for c in state.constraints])
+        if name == op.constraint_name:
+            return op
+        return replace(op, constraint_name=name)
+
+    def drop_constraint(self, state: TableState, op: ops.DropConstraint) -> None:
+        found = find_constraint(state, op, self.convention)
+        if found is not None:
+            self._forget(state, found)
+        elif op.constraint_name is not None:
+            _unbind(state, op.constraint_name, self.convention)
+            state.others = [o for o in state.others if o.name != op.constraint_name]
+
+    def _forget(self, state: TableState, constraint: ops.CreateConstraint) -> None:
+        state.constraints = [c for c in state.constraints if c is not constraint]
+        if constraint.kind == "primary":
+            _mark_primary(state, ())
+
+    def rename_constraint(self, state: TableState, op: ops.RenameConstraint) -> None:
+        old, new = op.constraint_name, op.new_constraint_name
+        state.constraints = [
+            replace(c, constraint_name=new) if c.constraint_name == old else c
+            for c in state.constraints
+        ]
+
+    # -- indexes -----------------------------------------------------------------------------
+
+    def create_index(self, state: TableState, op: ops.CreateIndex) -> None:
+        name = constructs.index_of(op, self.convention).name if self.convention else op.index_name
+        if op.if_not_exists and any(i.index_name == name for i in state.indexes):
+            return
+        state.indexes.append(replace(op, index_name=name, if_not_exists=False))
+
+    def drop_index(self, state: TableState, op: ops.DropIndex) -> None:
+        """Seen by every table where the operation does not name one."""
+        if op.schema == state.schema:
+            state.indexes = [i for i in state.indexes if i.index_name != op.index_name]
+
+    def rename_index(self, state: TableState, op: ops.RenameIndex) -> None:
+        """Seen by every table where the operation does not name one."""
+        if op.schema == state.schema:
+            state.indexes = [
+                replace(i, index_name=op.new_index_name) if i.index_name == op.index_name else i
+                for i in state.indexes
+            ]
+
+
+# -- finding -----------------------------------------------------------------------------------
+
+
+def find_constraint(
+    state: TableState, op: ops.DropConstraint, convention: Convention = None
+) -> ops.CreateConstraint | None:
+    """The constraint that the operation means: by its name, else by kind and columns."""
+    name = constructs.final_constraint_name(op, convention)
+    for constraint in state.constraints:
+        if name is not None:
+            if constraint.constraint_name == name:
+                return constraint
+        elif constraint.kind == op.type_:
+            same = constructs.columns_of(constraint) == op.columns
+            if same or (op.type_ == "primary" and not op.columns):
+                return constraint
+    return None
+
+
+# -- columns -----------------------------------------------------------------------------------
+
+
+def _insert(
+    columns: dict[str, sa.Column[Any]],
+    column: sa.Column[Any],
+    before: str | None,
+    after: str | None,
+) -> None:
+    names = list(columns)
+    place = len(names)
+    if before in columns:
+        place = names.index(before)
+    elif after in columns:
+        place = names.index(after) + 1
+    tail = {name: columns.pop(name) for name in names[place:]}
+    columns[column.name] = column
+    columns.update(tail)
+
+
+def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if op.type_ is not None:
+        changes["type_"] = op.type_
+    if op.nullable is not None:
+        changes["nullable"] = op.nullable
+    if op.changes("comment"):
+        changes["comment"] = op.comment
+    if op.autoincrement is not None:
+        changes["autoincrement"] = op.autoincrement
+    if op.changes("server_default"):
+        changes["server_default"] = op.server_default
+        changes["server_onupdate"] = None
+        if column.autoincrement in (True, "auto") and op.autoincrement is None:
+            changes["autoincrement"] = isinstance(op.server_default, sa.Identity)
+        if isinstance(op.server_default, sa.Identity):
+            changes["nullable"] = False
+    return changes
+
+
+def _mark_primary(state: TableState, names: tuple[str, ...]) -> None:
+    for name, column in list(state.columns.items()):
+        if column.primary_key == (name in names):
+            continue
+        changes: dict[str, Any] = {"primary_key": name in names}
+        if name in names:
+            changes["nullable"] = False
+        if column.autoincrement == "auto":
+            changes["autoincrement"] = False  # being a key later does not number it
+        state.columns[name] = _sa.rebuilt_column(column, **changes)
+
+
+def _unbind(state: TableState, name: str, convention: Convention) -> None:
+    """Drop a CHECK that came with a column's type."""
+    for constraint in state.to_table(convention).constraints:
+        if _sa.is_type_bound(constraint) and constraint.name == name:
+            (column,) = cast("sa.CheckConstraint", constraint).columns
+            type_: Any = column.type.copy()
+            type_.create_constraint = False
+            kept = state.columns[column.name]
+            state.columns[column.name] = _sa.rebuilt_column(kept, type_=type_)

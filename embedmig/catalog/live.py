@@ -1,0 +1,186 @@
+"""The catalog of a database that can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from .. import ops
+from ..errors import UnknownTable
+from .base import Catalog, Entry
+from .enums import EnumTypes, Key, enum_in, enum_key
+from .fold import Convention
+from .state import TableState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.engine import Inspector
+
+
+class LiveCatalog(Catalog):
+    """Reads a table from the database when it is first asked for, once, and follows it from there.
+
+    Operations on tables that nobody asked for are ignored: the database itself remembers them.
+    SQL that was executed as text makes it forget everything it read.
+    """
+
+    connection: Connection
+
+    def __init__(self, connection: Connection, *, naming_convention: Convention = None) -> None:
+        super().__init__(naming_convention=naming_convention)
+        self.connection = connection
+        self._known_enums: dict[Key, tuple[str, ...] | None] = {}
+
+    def _inspector(self) -> Inspector:
+        return sa.inspect(self.connection)  # a new one each time: an Inspector never looks twice
+
+    def has_table(self, name: str, schema: str | None = None) -> bool:
+        if (schema, name) in self._entries:
+            return True
+        return self._inspector().has_table(name, schema=schema)
+
+    def tables(self) -> Iterator[Table]:
+        """Every table of the default schema, reflected one by one."""
+        for name in self._inspector().get_table_names():
+            yield self.table(name)
+
+    def _entry(self, name: str, schema: str | None) -> Entry:
+        key = (schema, name)
+        if key not in self._entries:
+            state = self._reflect(name, schema)
+            self._entries[key] = Entry(lambda: state, self.position)
+        return self._entries[key]
+
+    def _reflect(self, name: str, schema: str | None) -> TableState:
+        try:
+            table = sa.Table(
+                name, sa.MetaData(), schema=schema, autoload_with=self.connection, resolve_fks=False
+            )
+        except sa.exc.NoSuchTableError as error:
+            raise UnknownTable(name, schema) from error
+        return TableState.of(table)
+
+    def _create_table(self, op: ops.CreateTable) -> None:
+        self._entries.pop((op.schema, op.table_name), None)  # it is read when it is needed
+
+    def _raw_sql(self, op: ops.Operation) -> None:
+        super()._raw_sql(op)
+        self._entries.clear()
+        self._sequences.clear()
+        self._schemas.clear()
+
+    def _places(self, table: str | None, schema: str | None) -> Iterator[TableState]:
+        if table is not None:
+            yield from super()._places(table, schema)
+            return
+        for name in self._inspector().get_table_names(schema=schema):
+            yield self.state(name, schema)
+
+    def has_schema(self, name: str) -> bool | None:
+        return name in self._inspector().get_schema_names()
+
+    def sequence(self, name: str, schema: str | None = None) -> ops.CreateSequence | None:
+        """The sequence; its options are known only where operations of this run gave them."""
+        known = super().sequence(name, schema)
+        if known is not None:
+            return known
+        if not self.connection.dialect.supports_sequences:
+            return None
+        there = self._inspector().has_sequence(name, schema=schema)
+        return ops.CreateSequence(name, schema=schema) if there else None
+
+    def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
+        get_enums: Any = getattr(self._inspector(), "get_enums", None)
+        if get_enums is None:
+            return None
+        for found in get_enums(schema=schema):
+            if found["name"] == name:
+                return tuple(found["labels"])
+        return None
+
+    def enum_users(self, name: str, schema: str | None = None) -> list[tuple[Key, str]]:
+        return list(self._read_types().users((schema, name)))
+
+    def _read_types(self) -> EnumTypes:
+        types = EnumTypes()
+        inspector = self._inspector()
+        default = inspector.default_schema_name
+        for place in inspector.get_schema_names():
+            schema = None if place == default else place
+            for (_, table), columns in inspector.get_multi_columns(schema=schema).items():
+                for column in columns:
+                    enum = enum_in(column["type"])
+                    if enum is not None:
+                        users = types.columns.setdefault((schema, table), {})
+                        users[column["name"]] = enum_key(enum)
+        return types
+
+    def copy(self) -> Catalog:
+        """A catalog that goes on from here by itself; nothing may change the database meanwhile."""
+        return _Ahead(self)
+
+
+class _Ahead(LiveCatalog):
+    """A live catalog plus operations that the database has not seen yet."""
+
+    def __init__(self, parent: LiveCatalog) -> None:
+        super().__init__(parent.connection, naming_convention=parent.naming_convention)
+        self._parent = parent
+        self._gone: set[Key] = set()
+        self._new_enums: dict[Key, tuple[str, ...] | None] = {}
+
+    def _entry(self, name: str, schema: str | None) -> Entry:
+        key = (schema, name)
+        if key in self._gone:
+            raise UnknownTable(name, schema)
+        if key not in self._entries:
+            self._entries[key] = self._from_parent(name, schema)
+        return self._entries[key]
+
+    def _from_parent(self, name: str, schema: str | None) -> Entry:
+        return Entry(lambda: self._parent.state(name, schema).copy(), 0)
+
+    def has_table(self, name: str, schema: str | None = None) -> bool:
+        if (schema, name) in self._gone:
+            return False
+        return (schema, name) in self._entries or self._parent.has_table(name, schema)
+
+    def _log(self, name: str, schema: str | None, op: ops.Operation) -> None:
+        self._entry(name, schema).log.append((self.position, op))
+
+    def _create_table(self, op: ops.CreateTable) -> None:
+        self._gone.discard((op.schema, op.table_name))
+        self._entries[op.schema, op.table_name] = Entry(lambda: self._begin(op), self.position)
+
+    def _drop_table(self, op: ops.DropTable) -> None:
+        super()._drop_table(op)
+        self._gone.add((op.schema, op.table_name))
+
+    def _rename_table(self, op: ops.RenameTable) -> None:
+        self._entry(op.old_table_name, op.schema)
+        super()._rename_table(op)
+        self._gone.add((op.schema, op.old_table_name))
+
+    def _rename_column(self, op: Any) -> None:
+        self._entry(op.table_name, op.schema)
+        super()._rename_column(op)
+
+    def _alter_column(self, op: ops.AlterColumn) -> None:
+        self._entry(op.table_name, op.schema)
+        super()._alter_column(op)
+
+    def _raw_sql(self, op: ops.Operation) -> None:
+        self.raw_sql_seen.append(op.describe())
+
+    def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
+        key = (schema, name)
+        known = self._types()
+        if key in known.values:
+            return known.values[key]
+        return self._parent.enum(name, schema)
+
+    def copy(self) -> Catalog:
+        return _Ahead(self)
