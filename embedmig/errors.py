@@ -222,6 +222,15 @@ class DataWouldBeLost(OperationError):
         super().__init__(f"{place}: {reason}; first offending keys: {shown}; mend the rows first")
 
 
+class VerificationFailed(OperationError):
+    """A table does not look as it must after a change; the change is rolled back."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table = table
+        self.reason = reason
+        super().__init__(f"table {table!r} after the change: {reason}; everything is rolled back")
+
+
 class ForeignKeysMustBeOff(OperationError):
     """A table must be rebuilt while foreign keys are enforced.
 
@@ -346,6 +355,19 @@ class SchemaDrift(EmbedmigError):
     def __init__(self, diff: Any, summary: str = "") -> None:
         self.diff = diff
         super().__init__(f"the database differs from the metadata{summary}")
+
+
+class CannotRender(EmbedmigError):
+    """Something cannot be written as source that would mean the same when it runs."""
+
+    def __init__(self, subject: object, reason: str) -> None:
+        self.subject = subject
+        self.reason = reason
+        super().__init__(
+            f"{type(subject).__module__}.{type(subject).__qualname__} cannot be written as source: "
+            f"{reason}; give the class an __embedmig_render__(context) method, or pass "
+            "CompareOptions(render_item=…)"
+        )
 
 
 def _at(location: str) -> str:

@@ -2,78 +2,50 @@
 
 from __future__ import annotations
 
-from .base import UNCHANGED, CustomOperation, Operation, TableOperation
-from .columns import AddColumn, AlterColumn, DropColumn, RenameColumn
-from .constraints import (
-    CreateCheckConstraint,
-    CreateConstraint,
-    CreateExcludeConstraint,
-    CreateForeignKey,
-    CreatePrimaryKey,
-    CreateUniqueConstraint,
-    DropConstraint,
-    RenameConstraint,
-)
-from .data import BulkInsert, ExecuteSQL
-from .indexes import CreateIndex, DropIndex, RenameIndex
-from .tables import (
-    AlterTableOptions,
-    BatchAlterTable,
-    CreateTable,
-    CreateTableComment,
-    DropTable,
-    DropTableComment,
-    RenameTable,
-)
-from .types import (
-    AddEnumValue,
-    AlterSequence,
-    CreateEnum,
-    CreateSchema,
-    CreateSequence,
-    DropEnum,
-    DropEnumValue,
-    DropSchema,
-    DropSequence,
-    RenameEnumValue,
-)
+from typing import TYPE_CHECKING, Any
 
-#: The whole vocabulary, in one order.
-OPERATIONS: tuple[type[Operation], ...] = (
-    CreateTable,
-    DropTable,
-    RenameTable,
-    CreateTableComment,
-    DropTableComment,
-    AlterTableOptions,
-    BatchAlterTable,
-    AddColumn,
-    DropColumn,
-    AlterColumn,
-    RenameColumn,
-    CreatePrimaryKey,
-    CreateUniqueConstraint,
-    CreateForeignKey,
-    CreateCheckConstraint,
-    CreateExcludeConstraint,
-    DropConstraint,
-    RenameConstraint,
-    CreateIndex,
-    DropIndex,
-    RenameIndex,
-    CreateSchema,
-    DropSchema,
-    CreateSequence,
-    AlterSequence,
-    DropSequence,
-    CreateEnum,
-    AddEnumValue,
-    DropEnumValue,
-    RenameEnumValue,
-    DropEnum,
-    ExecuteSQL,
-    BulkInsert,
-)
+if TYPE_CHECKING:
+    from .vocabulary import (
+        OPERATIONS,
+        UNCHANGED,
+        AddColumn,
+        AddEnumValue,
+        AlterColumn,
+        AlterSequence,
+        AlterTableOptions,
+        BatchAlterTable,
+        BulkInsert,
+        CreateCheckConstraint,
+        CreateConstraint,
+        CreateEnum,
+        CreateExcludeConstraint,
+        CreateForeignKey,
+        CreateIndex,
+        CreatePrimaryKey,
+        CreateSchema,
+        CreateSequence,
+        CreateTable,
+        CreateTableComment,
+        CreateUniqueConstraint,
+        CustomOperation,
+        DropColumn,
+        DropConstraint,
+        DropEnum,
+        DropEnumValue,
+        DropIndex,
+        DropSchema,
+        DropSequence,
+        DropTable,
+        DropTableComment,
+        ExecuteSQL,
+        Operation,
+        RenameColumn,
+        RenameConstraint,
+        RenameEnumValue,
+        RenameIndex,
+        RenameTable,
+        TableOperation,
+    )
 
 __all__ = [
     "OPERATIONS",
@@ -116,3 +88,13 @@ __all__ = [
     "RenameTable",
     "TableOperation",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the families at the first use: a boot with nothing pending needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import vocabulary
+
+    globals().update({each: getattr(vocabulary, each) for each in __all__})
+    return globals()[name]

@@ -76,6 +76,7 @@ class CustomOperation(Operation):
         raise NotImplementedError(f"{type(self).__name__}.statements")
 
 
+
 def frozen_options(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """A read-only copy, shared where it is empty."""
     return MappingProxyType(dict(options)) if options else _NO_OPTIONS

@@ -6,14 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import ops
 from ..errors import InvalidOperation
-from . import columns as c
-from . import constraints as k
-from . import data as d
-from . import indexes as i
-from . import tables as t
-from . import types as y
-from .base import UNCHANGED, Operation, frozen_options
+from .base import UNCHANGED, frozen_options
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Table
@@ -29,7 +24,7 @@ class Destination(Protocol):
     dialect_name: str
     naming_convention: Mapping[str, Any] | None
 
-    def apply(self, operation: Operation) -> None: ...
+    def apply(self, operation: ops.Operation) -> None: ...
 
     @property
     def connection(self) -> Connection: ...
@@ -42,10 +37,10 @@ class Destination(Protocol):
 class _Changes:
     """The operations that a database, a script and a batch block have in common."""
 
-    def __init__(self, apply: Callable[[Operation], None]) -> None:
+    def __init__(self, apply: Callable[[ops.Operation], None]) -> None:
         self._apply = apply
 
-    def invoke(self, operation: Operation) -> None:
+    def invoke(self, operation: ops.Operation) -> None:
         """Apply an operation that is at hand as data, a custom one included."""
         self._apply(operation)
 
@@ -122,7 +117,7 @@ class Operations(_Changes):
         **options: Any,
     ) -> Table:
         """CREATE TABLE with its indexes; returns the Table, for bulk_insert and statements."""
-        operation = t.CreateTable(
+        operation = ops.CreateTable(
             table_name,
             columns,
             schema=schema,
@@ -140,7 +135,7 @@ class Operations(_Changes):
     ) -> None:
         """DROP TABLE."""
         self._apply(
-            t.DropTable(
+            ops.DropTable(
                 table_name, schema=schema, if_exists=if_exists, options=frozen_options(options)
             )
         )
@@ -149,7 +144,7 @@ class Operations(_Changes):
         self, old_table_name: str, new_table_name: str, *, schema: str | None = None
     ) -> None:
         """Rename a table within its schema."""
-        self._apply(t.RenameTable(old_table_name, new_table_name, schema=schema))
+        self._apply(ops.RenameTable(old_table_name, new_table_name, schema=schema))
 
     def create_table_comment(
         self,
@@ -161,7 +156,7 @@ class Operations(_Changes):
     ) -> None:
         """Set a table's comment."""
         self._apply(
-            t.CreateTableComment(
+            ops.CreateTableComment(
                 table_name, comment, schema=schema, existing_comment=existing_comment
             )
         )
@@ -171,14 +166,14 @@ class Operations(_Changes):
     ) -> None:
         """Remove a table's comment."""
         self._apply(
-            t.DropTableComment(table_name, schema=schema, existing_comment=existing_comment)
+            ops.DropTableComment(table_name, schema=schema, existing_comment=existing_comment)
         )
 
     def alter_table_options(
         self, table_name: str, *, schema: str | None = None, **options: Any
     ) -> None:
         """Change table options such as `mysql_engine` or `postgresql_with`; None resets one."""
-        self._apply(t.AlterTableOptions(table_name, frozen_options(options), schema=schema))
+        self._apply(ops.AlterTableOptions(table_name, frozen_options(options), schema=schema))
 
     @contextmanager
     def batch_alter_table(
@@ -200,10 +195,10 @@ class Operations(_Changes):
         """
         if recreate not in ("auto", "always", "never"):
             raise InvalidOperation(f"recreate={recreate!r}: use 'auto', 'always' or 'never'")
-        changes: list[Operation] = []
+        changes: list[ops.Operation] = []
         yield BatchOperations(table_name, schema, changes.append)
         self._apply(
-            t.BatchAlterTable(
+            ops.BatchAlterTable(
                 table_name,
                 tuple(changes),
                 schema=schema,
@@ -232,7 +227,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD COLUMN, with its constraints, index and comment."""
         self._apply(
-            c.AddColumn(
+            ops.AddColumn(
                 table_name,
                 column,
                 schema=schema,
@@ -253,7 +248,7 @@ class Operations(_Changes):
     ) -> None:
         """DROP COLUMN; options are `mssql_drop_check`, `mssql_drop_default`, …"""
         self._apply(
-            c.DropColumn(
+            ops.DropColumn(
                 table_name,
                 column_name,
                 schema=schema,
@@ -286,7 +281,7 @@ class Operations(_Changes):
         The `existing_…` arguments are not needed: the catalog knows. What is given is believed.
         """
         self._apply(
-            c.AlterColumn(
+            ops.AlterColumn(
                 table_name,
                 column_name,
                 schema=schema,
@@ -309,7 +304,7 @@ class Operations(_Changes):
         self, table_name: str, column_name: str, new_column_name: str, *, schema: str | None = None
     ) -> None:
         """Rename a column; everything else about it stays."""
-        self._apply(c.RenameColumn(table_name, column_name, new_column_name, schema=schema))
+        self._apply(ops.RenameColumn(table_name, column_name, new_column_name, schema=schema))
 
     # -- constraints -------------------------------------------------------------------------
 
@@ -324,7 +319,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD PRIMARY KEY."""
         self._apply(
-            k.CreatePrimaryKey(
+            ops.CreatePrimaryKey(
                 table_name,
                 tuple(columns),
                 constraint_name=constraint_name,
@@ -346,7 +341,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD UNIQUE."""
         self._apply(
-            k.CreateUniqueConstraint(
+            ops.CreateUniqueConstraint(
                 table_name,
                 tuple(columns),
                 constraint_name=constraint_name,
@@ -376,7 +371,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD FOREIGN KEY."""
         self._apply(
-            k.CreateForeignKey(
+            ops.CreateForeignKey(
                 source_table,
                 referent_table,
                 tuple(local_cols),
@@ -406,7 +401,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD CHECK; the condition is text or an expression."""
         self._apply(
-            k.CreateCheckConstraint(
+            ops.CreateCheckConstraint(
                 table_name,
                 condition,
                 constraint_name=constraint_name,
@@ -431,7 +426,7 @@ class Operations(_Changes):
     ) -> None:
         """ADD EXCLUDE; elements are (expression, operator) pairs."""
         self._apply(
-            k.CreateExcludeConstraint(
+            ops.CreateExcludeConstraint(
                 table_name,
                 elements,
                 constraint_name=constraint_name,
@@ -456,7 +451,7 @@ class Operations(_Changes):
     ) -> None:
         """Drop a constraint by name, or (name None) by `type_` and `columns`."""
         self._apply(
-            k.DropConstraint(
+            ops.DropConstraint(
                 table_name,
                 constraint_name=constraint_name,
                 type_=type_,
@@ -476,7 +471,7 @@ class Operations(_Changes):
     ) -> None:
         """Rename a constraint."""
         self._apply(
-            k.RenameConstraint(table_name, constraint_name, new_constraint_name, schema=schema)
+            ops.RenameConstraint(table_name, constraint_name, new_constraint_name, schema=schema)
         )
 
     # -- indexes -----------------------------------------------------------------------------
@@ -494,7 +489,7 @@ class Operations(_Changes):
     ) -> None:
         """CREATE INDEX; columns are names, text() or expressions, options dialect keywords."""
         self._apply(
-            i.CreateIndex(
+            ops.CreateIndex(
                 index_name,
                 table_name,
                 tuple(columns),
@@ -516,7 +511,7 @@ class Operations(_Changes):
     ) -> None:
         """DROP INDEX."""
         self._apply(
-            i.DropIndex(
+            ops.DropIndex(
                 index_name,
                 table_name,
                 schema=schema,
@@ -534,19 +529,19 @@ class Operations(_Changes):
         schema: str | None = None,
     ) -> None:
         """Rename an index; MySQL and SQL Server need the table's name too."""
-        self._apply(i.RenameIndex(index_name, new_index_name, table_name, schema=schema))
+        self._apply(ops.RenameIndex(index_name, new_index_name, table_name, schema=schema))
 
     # -- schemas, sequences, enums -----------------------------------------------------------
 
     def create_schema(self, schema_name: str, *, if_not_exists: bool = False) -> None:
         """CREATE SCHEMA."""
-        self._apply(y.CreateSchema(schema_name, if_not_exists=if_not_exists))
+        self._apply(ops.CreateSchema(schema_name, if_not_exists=if_not_exists))
 
     def drop_schema(
         self, schema_name: str, *, if_exists: bool = False, cascade: bool = False
     ) -> None:
         """DROP SCHEMA."""
-        self._apply(y.DropSchema(schema_name, if_exists=if_exists, cascade=cascade))
+        self._apply(ops.DropSchema(schema_name, if_exists=if_exists, cascade=cascade))
 
     def create_sequence(
         self,
@@ -558,7 +553,7 @@ class Operations(_Changes):
     ) -> None:
         """CREATE SEQUENCE; options as in SQLAlchemy's Sequence."""
         self._apply(
-            y.CreateSequence(
+            ops.CreateSequence(
                 sequence_name,
                 schema=schema,
                 if_not_exists=if_not_exists,
@@ -570,13 +565,15 @@ class Operations(_Changes):
         self, sequence_name: str, *, schema: str | None = None, **options: Any
     ) -> None:
         """ALTER SEQUENCE; only the options given change."""
-        self._apply(y.AlterSequence(sequence_name, schema=schema, options=frozen_options(options)))
+        self._apply(
+            ops.AlterSequence(sequence_name, schema=schema, options=frozen_options(options))
+        )
 
     def drop_sequence(
         self, sequence_name: str, *, schema: str | None = None, if_exists: bool = False
     ) -> None:
         """DROP SEQUENCE."""
-        self._apply(y.DropSequence(sequence_name, schema=schema, if_exists=if_exists))
+        self._apply(ops.DropSequence(sequence_name, schema=schema, if_exists=if_exists))
 
     def create_enum(
         self,
@@ -588,7 +585,7 @@ class Operations(_Changes):
     ) -> None:
         """Create an enum type ahead of the columns that use it."""
         self._apply(
-            y.CreateEnum(enum_name, tuple(values), schema=schema, if_not_exists=if_not_exists)
+            ops.CreateEnum(enum_name, tuple(values), schema=schema, if_not_exists=if_not_exists)
         )
 
     def add_enum_value(
@@ -605,7 +602,7 @@ class Operations(_Changes):
         if before is not None and after is not None:
             raise InvalidOperation("add_enum_value: give before or after, not both")
         self._apply(
-            y.AddEnumValue(
+            ops.AddEnumValue(
                 enum_name,
                 value,
                 before=before,
@@ -624,19 +621,19 @@ class Operations(_Changes):
         schema: str | None = None,
     ) -> None:
         """Remove a value; fails before any change while rows hold it and no replacement is given."""
-        self._apply(y.DropEnumValue(enum_name, value, replacement=replacement, schema=schema))
+        self._apply(ops.DropEnumValue(enum_name, value, replacement=replacement, schema=schema))
 
     def rename_enum_value(
         self, enum_name: str, value: str, new_value: str, *, schema: str | None = None
     ) -> None:
         """Rename a value; rows show the new name."""
-        self._apply(y.RenameEnumValue(enum_name, value, new_value, schema=schema))
+        self._apply(ops.RenameEnumValue(enum_name, value, new_value, schema=schema))
 
     def drop_enum(
         self, enum_name: str, *, schema: str | None = None, if_exists: bool = False
     ) -> None:
         """Drop an enum type that nothing uses."""
-        self._apply(y.DropEnum(enum_name, schema=schema, if_exists=if_exists))
+        self._apply(ops.DropEnum(enum_name, schema=schema, if_exists=if_exists))
 
     # -- data --------------------------------------------------------------------------------
 
@@ -648,7 +645,7 @@ class Operations(_Changes):
     ) -> None:
         """Run a statement: a string becomes text(), where `:name` is a bind; `\\:` escapes it."""
         self._apply(
-            d.ExecuteSQL(sqltext, execution_options=frozen_options(execution_options or {}))
+            ops.ExecuteSQL(sqltext, execution_options=frozen_options(execution_options or {}))
         )
 
     def bulk_insert(
@@ -658,14 +655,14 @@ class Operations(_Changes):
         if not isinstance(rows, list | tuple):
             raise InvalidOperation("bulk_insert(table, rows): rows is a list of dicts")
         if rows:
-            self._apply(d.BulkInsert(table, tuple(rows), multiinsert=multiinsert))
+            self._apply(ops.BulkInsert(table, tuple(rows), multiinsert=multiinsert))
 
 
 class BatchOperations(_Changes):
     """The changes of one table inside `with op.batch_alter_table("t") as batch:`."""
 
     def __init__(
-        self, table_name: str, schema: str | None, apply: Callable[[Operation], None]
+        self, table_name: str, schema: str | None, apply: Callable[[ops.Operation], None]
     ) -> None:
         super().__init__(apply)
         self.table_name = table_name
@@ -683,7 +680,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add a column, at the end or beside another (that needs a rebuild)."""
         self._apply(
-            c.AddColumn(
+            ops.AddColumn(
                 self.table_name,
                 column,
                 schema=self.schema,
@@ -698,7 +695,7 @@ class BatchOperations(_Changes):
     def drop_column(self, column_name: str, *, if_exists: bool = False, **options: Any) -> None:
         """Drop a column."""
         self._apply(
-            c.DropColumn(
+            ops.DropColumn(
                 self.table_name,
                 column_name,
                 schema=self.schema,
@@ -728,7 +725,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Change a column, as `op.alter_column`; insert_before/after move it (a rebuild)."""
         self._apply(
-            c.AlterColumn(
+            ops.AlterColumn(
                 self.table_name,
                 column_name,
                 schema=self.schema,
@@ -752,7 +749,7 @@ class BatchOperations(_Changes):
     def rename_column(self, column_name: str, new_column_name: str) -> None:
         """Rename a column."""
         self._apply(
-            c.RenameColumn(self.table_name, column_name, new_column_name, schema=self.schema)
+            ops.RenameColumn(self.table_name, column_name, new_column_name, schema=self.schema)
         )
 
     def create_primary_key(
@@ -760,7 +757,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add the primary key."""
         self._apply(
-            k.CreatePrimaryKey(
+            ops.CreatePrimaryKey(
                 self.table_name,
                 tuple(columns),
                 constraint_name=constraint_name,
@@ -780,7 +777,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add a unique constraint."""
         self._apply(
-            k.CreateUniqueConstraint(
+            ops.CreateUniqueConstraint(
                 self.table_name,
                 tuple(columns),
                 constraint_name=constraint_name,
@@ -808,7 +805,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add a foreign key."""
         self._apply(
-            k.CreateForeignKey(
+            ops.CreateForeignKey(
                 self.table_name,
                 referent_table,
                 tuple(local_cols),
@@ -830,7 +827,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add a CHECK."""
         self._apply(
-            k.CreateCheckConstraint(
+            ops.CreateCheckConstraint(
                 self.table_name,
                 condition,
                 constraint_name=constraint_name,
@@ -851,7 +848,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Add an EXCLUDE constraint (PostgreSQL)."""
         self._apply(
-            k.CreateExcludeConstraint(
+            ops.CreateExcludeConstraint(
                 self.table_name,
                 elements,
                 constraint_name=constraint_name,
@@ -874,7 +871,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Drop a constraint by name, or by `type_` and `columns`."""
         self._apply(
-            k.DropConstraint(
+            ops.DropConstraint(
                 self.table_name,
                 constraint_name=constraint_name,
                 type_=type_,
@@ -887,7 +884,7 @@ class BatchOperations(_Changes):
     def rename_constraint(self, constraint_name: str, new_constraint_name: str) -> None:
         """Rename a constraint."""
         self._apply(
-            k.RenameConstraint(
+            ops.RenameConstraint(
                 self.table_name, constraint_name, new_constraint_name, schema=self.schema
             )
         )
@@ -903,7 +900,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Create an index."""
         self._apply(
-            i.CreateIndex(
+            ops.CreateIndex(
                 index_name,
                 self.table_name,
                 tuple(columns),
@@ -917,7 +914,7 @@ class BatchOperations(_Changes):
     def drop_index(self, index_name: str, *, if_exists: bool = False, **options: Any) -> None:
         """Drop an index."""
         self._apply(
-            i.DropIndex(
+            ops.DropIndex(
                 index_name,
                 self.table_name,
                 schema=self.schema,
@@ -928,14 +925,16 @@ class BatchOperations(_Changes):
 
     def rename_index(self, index_name: str, new_index_name: str) -> None:
         """Rename an index."""
-        self._apply(i.RenameIndex(index_name, new_index_name, self.table_name, schema=self.schema))
+        self._apply(
+            ops.RenameIndex(index_name, new_index_name, self.table_name, schema=self.schema)
+        )
 
     def create_table_comment(
         self, comment: str | None, *, existing_comment: str | None = None
     ) -> None:
         """Set the table's comment."""
         self._apply(
-            t.CreateTableComment(
+            ops.CreateTableComment(
                 self.table_name, comment, schema=self.schema, existing_comment=existing_comment
             )
         )
@@ -943,7 +942,7 @@ class BatchOperations(_Changes):
     def drop_table_comment(self, *, existing_comment: str | None = None) -> None:
         """Remove the table's comment."""
         self._apply(
-            t.DropTableComment(
+            ops.DropTableComment(
                 self.table_name, schema=self.schema, existing_comment=existing_comment
             )
         )
@@ -956,7 +955,7 @@ class BatchOperations(_Changes):
     ) -> None:
         """Run a statement at its place in the order of the block."""
         self._apply(
-            d.ExecuteSQL(sqltext, execution_options=frozen_options(execution_options or {}))
+            ops.ExecuteSQL(sqltext, execution_options=frozen_options(execution_options or {}))
         )
 
 

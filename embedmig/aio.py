@@ -1,0 +1,117 @@
+"""AsyncMigrator: the same methods, awaitable, over the same implementation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from .errors import ConfigurationError
+from .migrator import Migrator, Target
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+    from .plan import Plan
+    from .registry import Registry
+    from .results import Report, Status
+    from .revision import Revision
+
+T = TypeVar("T")
+
+
+def _sleep(seconds: float) -> None:
+    """Wait without stopping the event loop, from inside the greenlet of a method below."""
+    await_only(asyncio.sleep(seconds))
+
+
+class AsyncMigrator:
+    """A Migrator for an AsyncEngine, or for an AsyncConnection whose transaction the caller owns.
+
+    It takes Migrator's arguments and has Migrator's methods; those that ask a database are
+    awaitable. Revision functions stay ordinary functions. The event loop keeps running while it
+    waits for the lock or for the database; a cancelled task ends its statement, rolls back and
+    frees the lock.
+    """
+
+    def __init__(
+        self,
+        bind: AsyncEngine | AsyncConnection,
+        metadata: MetaData | Sequence[MetaData] | None = None,
+        migrations: Registry | str | None = None,
+        *,
+        lock_engine: AsyncEngine | None = None,
+        **options: Any,
+    ) -> None:
+        if not isinstance(bind, AsyncEngine | AsyncConnection):
+            raise ConfigurationError(
+                f"AsyncMigrator takes an AsyncEngine or an AsyncConnection, not {bind!r}; "
+                "for an Engine use Migrator"
+            )
+        sync_bind = bind.sync_engine if isinstance(bind, AsyncEngine) else bind.sync_connection
+        if sync_bind is None:
+            raise ConfigurationError("this AsyncConnection has not been opened yet")
+        self._migrator = Migrator(
+            sync_bind,
+            metadata,
+            migrations,
+            lock_engine=lock_engine.sync_engine if lock_engine is not None else None,
+            **options,
+        )
+        self._migrator.use_sleep(_sleep)
+
+    async def upgrade(self, target: Target = "heads", *, dry_run: bool = False) -> Report:
+        """See `Migrator.upgrade`."""
+        return await self._await(lambda m: m.upgrade(target, dry_run=dry_run))
+
+    async def downgrade(self, target: str) -> Report:
+        """See `Migrator.downgrade`."""
+        return await self._await(lambda m: m.downgrade(target))
+
+    async def stamp(self, target: Target, *, purge: bool = False) -> Report:
+        """See `Migrator.stamp`."""
+        return await self._await(lambda m: m.stamp(target, purge=purge))
+
+    async def status(self) -> Status:
+        """See `Migrator.status`."""
+        return await self._await(lambda m: m.status())
+
+    async def current(self) -> tuple[str, ...]:
+        """See `Migrator.current`."""
+        return await self._await(lambda m: m.current())
+
+    async def pending(self, target: Target = "heads") -> tuple[Revision, ...]:
+        """See `Migrator.pending`."""
+        return await self._await(lambda m: m.pending(target))
+
+    async def plan(
+        self, target: Target = "heads", *, direction: Literal["upgrade", "downgrade"] = "upgrade"
+    ) -> Plan:
+        """See `Migrator.plan`."""
+        return await self._await(lambda m: m.plan(target, direction=direction))
+
+    async def history(self, range: str | None = None) -> tuple[Revision, ...]:
+        """See `Migrator.history`."""
+        return await self._await(lambda m: m.history(range))
+
+    async def verify(self) -> None:
+        """See `Migrator.verify`."""
+        return await self._await(lambda m: m.verify())
+
+    async def wait(self, timeout: float = 60.0) -> Report:
+        """See `Migrator.wait`."""
+        return await self._await(lambda m: m.wait(timeout))
+
+    def heads(self) -> tuple[str, ...]:
+        """See `Migrator.heads`; asks no database, so there is nothing to await."""
+        return self._migrator.heads()
+
+    def render_sql(self, target: Target = "heads", **options: Any) -> str:
+        """See `Migrator.render_sql`; opens no connection, so there is nothing to await."""
+        return self._migrator.render_sql(target, **options)
+
+    async def _await(self, call: Callable[[Migrator], T]) -> T:
+        return await greenlet_spawn(call, self._migrator)

@@ -1,0 +1,84 @@
+"""MySQL and MariaDB: DDL commits, so a named lock on the working connection guards the whole run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import LockLost
+from .session import LockKey, Session, error_code, scalar
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_NOT_READY = {2002, 2003, 2006, 2013, 1040, 1053, 1203, 1290, 1836, 1927}
+
+
+class MySQLSession(Session):
+    """The lock is GET_LOCK: it survives the implicit commits of DDL and dies with the connection.
+
+    https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html
+    """
+
+    locks_in_session = True
+
+    def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
+        """The server must not drop a quiet connection, nor let DDL queue for a day.
+
+        https://mariadb.com/kb/en/metadata-locking/
+        """
+        seconds = max(1, round(ddl_lock_timeout)) if ddl_lock_timeout else 31536000
+        self.raw(
+            connection,
+            "SET SESSION wait_timeout = 28800, SESSION net_read_timeout = 600,"
+            f" SESSION lock_wait_timeout = {seconds}",
+        )
+
+    def prepare_outside(
+        self, connection: Connection, *, label: str, ddl_lock_timeout: float | None
+    ) -> None:
+        """The same settings as for the whole run, with this revision's own timeout."""
+        seconds = max(1, round(ddl_lock_timeout)) if ddl_lock_timeout else 31536000
+        self.raw(connection, f"SET SESSION lock_wait_timeout = {seconds}")
+
+    def lock(self, connection: Connection, key: LockKey) -> bool:
+        answer = scalar(connection, "SELECT GET_LOCK(:name, 0)", name=key.name)
+        if answer is None:
+            raise LockLost(f"GET_LOCK({key.name!r}) failed on the server")
+        return bool(answer == 1)
+
+    def unlock(self, connection: Connection, key: LockKey) -> None:
+        if connection.closed or connection.invalidated:
+            return
+        try:
+            scalar(connection, "SELECT RELEASE_LOCK(:name)", name=key.name)
+        except DBAPIError:
+            connection.invalidate()
+
+    def holds(self, connection: Connection, key: LockKey) -> bool:
+        return bool(
+            scalar(connection, "SELECT IS_USED_LOCK(:name) = CONNECTION_ID()", name=key.name)
+        )
+
+    def holder(self, connection: Connection, key: LockKey) -> str | None:
+        identifier = scalar(connection, "SELECT IS_USED_LOCK(:name)", name=key.name)
+        if identifier is None:
+            return None
+        row = connection.execute(
+            text("SELECT user, host, time FROM information_schema.processlist WHERE id = :id"),
+            {"id": identifier},
+        ).first()
+        if row is None:
+            return f"connection {identifier}"
+        return f"connection {identifier} (user {row[0]}, from {row[1]}, {row[2]} s in this state)"
+
+    def is_queue_timeout(self, error: BaseException) -> bool:
+        return error_code(error) in (1205, 1213)
+
+    def is_not_ready(self, error: BaseException) -> bool:
+        return error_code(error) in _NOT_READY
+
+    def is_already_there(self, error: BaseException) -> bool:
+        return error_code(error) in (1050, 1062)

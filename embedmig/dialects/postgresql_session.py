@@ -1,0 +1,159 @@
+"""PostgreSQL: an advisory lock that lives and dies with the transaction or the connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from .session import LockKey, Session, error_code, scalar
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+# One statement takes the lock and makes the settings of the transaction, so that a revision costs
+# no round trip more than it must. https://www.postgresql.org/docs/current/runtime-config-client.html
+_BEGIN = text(
+    "SELECT pg_try_advisory_xact_lock(:key),"
+    " set_config('lock_timeout', :lock_timeout, true),"
+    " set_config('statement_timeout', '0', true),"
+    " set_config('idle_in_transaction_session_timeout', '0', true),"
+    " set_config('client_connection_check_interval', :check, true),"
+    " set_config('application_name', :label, true)"
+)
+_HOLDER = text(
+    "SELECT a.pid, a.application_name, a.client_addr, a.usename, a.xact_start, a.backend_start"
+    " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :high AND l.objid = :low"
+    " AND l.objsubid = 1 AND l.database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_OURS = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND pid = pg_backend_pid() AND classid = :high AND objid = :low AND objsubid = 1"
+)
+
+_DUPLICATES = {"42P07", "42710", "23505", "42P06"}
+_NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
+
+
+class PostgreSQLSession(Session):
+    """DDL is transactional; the lock is an advisory lock on the connection that does the work."""
+
+    transactional_ddl = True
+    locks_in_transaction = True
+    locks_in_session = True
+    free_autocommit = True
+
+    def begin(
+        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
+    ) -> bool:
+        self.raw(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
+        settings = {
+            "key": key.number,
+            "lock_timeout": f"{int((ddl_lock_timeout or 0) * 1000)}ms",
+            "check": "250ms" if _checks_clients(connection) else "0",
+            "label": label[:63],
+        }
+        got = connection.execute(_begin_for(connection), settings).scalar()
+        if not got:
+            self.raw(connection, "ROLLBACK")
+        return bool(got)
+
+    def join(self, connection: Connection, key: LockKey) -> bool:
+        got = scalar(connection, "SELECT pg_try_advisory_xact_lock(:key)", key=key.number)
+        # A utility statement ends the snapshot that a SELECT leaves behind in the extended
+        # protocol; a CREATE INDEX CONCURRENTLY elsewhere would wait for it.
+        self.raw(connection, "SET LOCAL idle_in_transaction_session_timeout = 0")
+        return bool(got)
+
+    def lock(self, connection: Connection, key: LockKey) -> bool:
+        return bool(scalar(connection, "SELECT pg_try_advisory_lock(:key)", key=key.number))
+
+    def unlock(self, connection: Connection, key: LockKey) -> None:
+        if connection.closed or connection.invalidated:
+            return
+        try:
+            scalar(connection, "SELECT pg_advisory_unlock(:key)", key=key.number)
+        except DBAPIError:
+            connection.invalidate()
+
+    def holds(self, connection: Connection, key: LockKey) -> bool:
+        return bool(connection.execute(_OURS, _halves(key)).scalar())
+
+    def holder(self, connection: Connection, key: LockKey) -> str | None:
+        row = connection.execute(_HOLDER, _halves(key)).first()
+        if row is None:
+            return None
+        since = row.xact_start or row.backend_start
+        return (
+            f"PostgreSQL backend {row.pid} ({row.application_name or 'no application name'}, user"
+            f" {row.usename}, from {row.client_addr or 'a local socket'}, since {since})"
+        )
+
+    def open(self, engine: Engine) -> Connection:
+        connection = super().open(engine)
+        driver = connection.connection.driver_connection
+        if getattr(driver, "prepare_threshold", None) is not None:
+            # psycopg prepares on the server what it has sent five times, which a pooler in
+            # transaction mode loses. The connection is not used for anything else.
+            driver.prepare_threshold = None  # type: ignore[union-attr]  # psycopg's attribute
+        return connection
+
+    def is_pooled(self, engine: Engine) -> bool:
+        """Whether two connections can share a server process, as behind a transaction pooler."""
+        for _ in range(3):
+            with super().open(engine) as one, super().open(engine) as other:
+                first = scalar(one, "SELECT pg_backend_pid()")
+                self.raw(other, "BEGIN")
+                second = scalar(other, "SELECT pg_backend_pid()")
+                third = scalar(one, "SELECT pg_backend_pid()")
+                self.raw(other, "ROLLBACK")
+            if first == second or first != third:
+                return True
+        return False
+
+    def prepare_outside(
+        self, connection: Connection, *, label: str, ddl_lock_timeout: float | None
+    ) -> None:
+        """Settings for statements outside a transaction; the connection is thrown away afterwards."""
+        milliseconds = int((ddl_lock_timeout or 0) * 1000)
+        for setting in (
+            "statement_timeout = 0",
+            "idle_session_timeout = 0" if _checks_clients(connection) else None,
+            "idle_in_transaction_session_timeout = 0",
+            "client_connection_check_interval = '250ms'" if _checks_clients(connection) else None,
+            f"lock_timeout = '{milliseconds}ms'",
+        ):
+            if setting:
+                self.raw(connection, f"SET {setting}")
+
+    def is_queue_timeout(self, error: BaseException) -> bool:
+        return error_code(error) in ("55P03", "40P01")
+
+    def is_not_ready(self, error: BaseException) -> bool:
+        code = error_code(error)
+        return code in _NOT_READY or (code is None and isinstance(error, DBAPIError))
+
+    def is_already_there(self, error: BaseException) -> bool:
+        return error_code(error) in _DUPLICATES
+
+
+def _halves(key: LockKey) -> dict[str, int]:
+    return {"high": key.number >> 32, "low": key.number & 0xFFFFFFFF}
+
+
+def _checks_clients(connection: Connection) -> bool:
+    """PostgreSQL 14 notices a dead client in the middle of a statement, if told to look."""
+    version = getattr(connection.dialect, "server_version_info", None) or (0,)
+    return bool(version >= (14,))
+
+
+_BEGIN_OLD = text(
+    str(_BEGIN).replace(" set_config('client_connection_check_interval', :check, true),", "")
+)
+
+
+def _begin_for(connection: Connection) -> object:
+    return _BEGIN if _checks_clients(connection) else _BEGIN_OLD

@@ -1,0 +1,192 @@
+"""How a database is held while it is migrated: transactions, the lock, timeouts.
+
+The migration connection runs in the driver's autocommit mode, and BEGIN, COMMIT and ROLLBACK are
+statements of ours: so the same code holds on every driver, also on those whose implicit
+transactions let DDL out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from ..errors import UnsupportedOperation
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+RAW = {"no_parameters": True}
+
+
+@dataclass(frozen=True, slots=True)
+class LockKey:
+    """What is locked: one version table. `text` is for people, the others are for databases."""
+
+    text: str
+
+    @property
+    def digest(self) -> bytes:
+        """The same for every release and every process: a hash of the table's place."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+    @property
+    def number(self) -> int:
+        """A positive 63-bit number; its upper half spells "emig", to be found in lock views."""
+        return 0x656D6967 << 32 | int.from_bytes(self.digest[:4], "big")
+
+    @property
+    def name(self) -> str:
+        """At most 64 characters, lower case."""
+        return "embedmig:" + self.digest.hex()[:40]
+
+
+class Session:
+    """The generic session: no transactional DDL, and no lock.
+
+    A database overrides what it can do. Methods that "try" never wait in the database.
+    """
+
+    #: CREATE, ALTER and DROP can be rolled back.
+    transactional_ddl = False
+    #: `begin` takes the lock, for as long as the transaction lasts.
+    locks_in_transaction = False
+    #: `lock` takes the lock, for as long as the connection lasts.
+    locks_in_session = False
+    #: Reading in autocommit mode costs no statement of its own.
+    free_autocommit = False
+    #: A migration connection goes back to the pool, restored, instead of being closed.
+    keeps_connection = False
+    #: A VARCHAR's length is enforced.
+    enforces_length = True
+    begin_statement = "BEGIN"
+
+    # -- a connection of our own -----------------------------------------------------------------
+
+    def open(self, engine: Engine) -> Connection:
+        """A connection in autocommit mode, with nobody else's settings."""
+        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
+        """Settings for the whole run; `close` takes them back or throws the connection away."""
+
+    def prepare_outside(
+        self, connection: Connection, *, label: str, ddl_lock_timeout: float | None
+    ) -> None:
+        """Settings for a revision that runs outside a transaction, under the session's lock."""
+
+    def is_pooled(self, engine: Engine) -> bool:
+        """Whether a pooler stands between, so that two statements may meet two servers."""
+        return False
+
+    def close(self, connection: Connection) -> None:
+        """End the connection's part in migrations; tolerates a connection that is dead."""
+        if not self.keeps_connection and not connection.closed:
+            connection.invalidate()
+        connection.close()
+
+    def shares_connection(self, engine: Engine) -> bool:
+        """Whether every checkout is the same connection, so that a reader disturbs a writer."""
+        return isinstance(engine.pool, StaticPool)
+
+    def raw(self, connection: Connection, sql: str) -> Any:
+        """Send a statement as it stands, without parameters."""
+        return connection.exec_driver_sql(sql, execution_options=RAW)
+
+    # -- transactions ----------------------------------------------------------------------------
+
+    def begin(
+        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
+    ) -> bool:
+        """Begin a transaction, with the lock where it `locks_in_transaction`.
+
+        False: somebody else holds the lock, and no transaction is open.
+        """
+        self.raw(connection, self.begin_statement)
+        return True
+
+    def join(self, connection: Connection, key: LockKey) -> bool:
+        """Take the lock inside a transaction that the caller owns; False if it is taken."""
+        return True
+
+    def commit(self, connection: Connection) -> None:
+        """Commit what `begin` began."""
+        self.raw(connection, "COMMIT")
+
+    def rollback(self, connection: Connection) -> None:
+        """Roll back what `begin` began; tolerates a dead connection and no transaction."""
+        if connection.closed or connection.invalidated:
+            return
+        try:
+            self.raw(connection, "ROLLBACK")
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                connection.invalidate()
+
+    def before_commit(self, connection: Connection) -> None:
+        """Last checks inside a revision's transaction; raises where it must not be committed."""
+
+    def switch_off_foreign_keys(self, connection: Connection) -> bool:
+        """Stop enforcing foreign keys, outside a transaction; False if that was the case already."""
+        return False
+
+    def switch_on_foreign_keys(self, connection: Connection) -> None:
+        """Enforce foreign keys again, if `switch_off_foreign_keys` stopped it."""
+
+    # -- the lock of a session -------------------------------------------------------------------
+
+    def lock(self, connection: Connection, key: LockKey) -> bool:
+        """Try to take the lock for the connection; False if somebody else holds it."""
+        raise UnsupportedOperation(
+            "the migration lock",
+            connection.dialect.name,
+            "this database has no lock that a migration could hold",
+        )
+
+    def unlock(self, connection: Connection, key: LockKey) -> None:
+        """Give the connection's lock back; tolerates a dead connection."""
+
+    def holds(self, connection: Connection, key: LockKey) -> bool:
+        """Whether the connection still holds the lock that it took."""
+        return True
+
+    def holder(self, connection: Connection, key: LockKey) -> str | None:
+        """Who holds the lock, for people; None where the database cannot tell."""
+        return None
+
+    # -- failures --------------------------------------------------------------------------------
+
+    def is_queue_timeout(self, error: BaseException) -> bool:
+        """Whether a statement gave up waiting for another session, so that trying again may help."""
+        return False
+
+    def is_not_ready(self, error: BaseException) -> bool:
+        """Whether a database that cannot be connected to is likely to be up soon."""
+        return False
+
+    def is_already_there(self, error: BaseException) -> bool:
+        """Whether a CREATE failed because somebody else had just done it."""
+        return False
+
+
+def scalar(connection: Connection, sql: str, **parameters: Any) -> Any:
+    """The first value of the first row, or None."""
+    return connection.execute(text(sql), parameters).scalar()
+
+
+def error_code(error: BaseException) -> str | int | None:
+    """What the driver says went wrong: an SQLSTATE where there is one, else its number."""
+    original = getattr(error, "orig", error)
+    for attribute in ("sqlstate", "pgcode"):
+        code = getattr(original, attribute, None)
+        if code is not None:
+            return str(code)
+    cause = getattr(original, "__cause__", None)  # asyncpg, behind SQLAlchemy's adapter
+    if cause is not None and getattr(cause, "sqlstate", None):
+        return str(cause.sqlstate)
+    arguments = getattr(original, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None

@@ -1,0 +1,136 @@
+"""SQLite: BEGIN IMMEDIATE is the lock, the transaction and the crash recovery in one."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from ...errors import DataWouldBeLost
+from ..session import LockKey, Session
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_OFF = "embedmig_foreign_keys_off"
+_PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table")
+
+
+class SQLiteSession(Session):
+    """DDL is transactional, if BEGIN and COMMIT are ours and not the driver's.
+
+    Python's driver begins no transaction before DDL, so what it calls a rollback leaves tables
+    behind (https://docs.python.org/3/library/sqlite3.html#transaction-control).
+    """
+
+    transactional_ddl = True
+    locks_in_transaction = True
+    keeps_connection = True
+    enforces_length = False
+    begin_statement = "BEGIN IMMEDIATE"
+
+    def open(self, engine: Engine) -> Connection:
+        connection = engine.connect()
+        driver = _driver_connection(connection)
+        mode = getattr(driver, "autocommit", _LEGACY)
+        if mode != _LEGACY:  # Python 3.12: the driver has its own idea of transactions
+            connection.info["embedmig_autocommit"] = mode
+            driver.autocommit = True
+            connection = connection.execution_options(embedmig_autocommit=True)
+        else:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.info["embedmig_pragmas"] = {
+            pragma: self.raw(connection, f"PRAGMA {pragma}").scalar() for pragma in _PRAGMAS
+        }
+        self.raw(connection, "PRAGMA busy_timeout = 0")
+        return connection
+
+    def close(self, connection: Connection) -> None:
+        if not connection.closed and not connection.invalidated:
+            before: dict[str, Any] = connection.info.pop("embedmig_pragmas", {})
+            for pragma, value in before.items():
+                if value is not None:
+                    self.raw(connection, f"PRAGMA {pragma} = {value}")
+            if "embedmig_autocommit" in connection.info:
+                _driver_connection(connection).autocommit = connection.info.pop(
+                    "embedmig_autocommit"
+                )
+        connection.close()
+
+    def begin(
+        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
+    ) -> bool:
+        try:
+            self.raw(connection, "BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            if is_busy(error):
+                return False
+            raise
+        return True
+
+    def join(self, connection: Connection, key: LockKey) -> bool:
+        """Make the caller's transaction a real one, with the right to write.
+
+        The driver begins one only before the first INSERT, UPDATE or DELETE.
+        """
+        try:
+            if not _driver_connection(connection).in_transaction:
+                self.raw(connection, "BEGIN IMMEDIATE")
+            else:
+                # A deferred transaction gets the right to write by its first write: this one
+                # writes what is there.
+                value = self.raw(connection, "PRAGMA user_version").scalar()
+                self.raw(connection, f"PRAGMA user_version = {value}")
+        except DBAPIError as error:
+            if is_busy(error):
+                return False
+            raise
+        return True
+
+    def rollback(self, connection: Connection) -> None:
+        if not connection.closed and _driver_connection(connection).in_transaction:
+            super().rollback(connection)
+
+    def before_commit(self, connection: Connection) -> None:
+        """After work without enforcement, no row may refer to nothing."""
+        if connection.info.get(_OFF) and (
+            row := self.raw(connection, "PRAGMA foreign_key_check").first()
+        ):
+            raise DataWouldBeLost(row[0], None, f"refers to missing rows of {row[2]}", (row[1],))
+
+    def switch_off_foreign_keys(self, connection: Connection) -> bool:
+        if not self.raw(connection, "PRAGMA foreign_keys").scalar():
+            return False
+        self.raw(connection, "PRAGMA foreign_keys = OFF")
+        connection.info[_OFF] = True
+        return True
+
+    def switch_on_foreign_keys(self, connection: Connection) -> None:
+        if connection.info.pop(_OFF, False):
+            self.raw(connection, "PRAGMA foreign_keys = ON")
+
+    def lock(self, connection: Connection, key: LockKey) -> bool:
+        """Outside a transaction there is nothing to hold: every operation locks for itself."""
+        return True
+
+    def is_queue_timeout(self, error: BaseException) -> bool:
+        return is_busy(error)
+
+    def is_already_there(self, error: BaseException) -> bool:
+        return "already exists" in str(getattr(error, "orig", error))
+
+
+_LEGACY = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether another connection is in the way (SQLITE_BUSY, SQLITE_LOCKED)."""
+    message = str(getattr(error, "orig", error))
+    return "is locked" in message
+
+
+def _driver_connection(connection: Connection) -> Any:
+    """Python's own sqlite3 connection, also from behind aiosqlite's."""
+    driver = connection.connection.driver_connection
+    return getattr(driver, "_conn", driver)

@@ -1,0 +1,266 @@
+"""The version table and the history table: where a database stands, and how it got there."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from .errors import LockLost
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .plan import Step
+
+#: The longest revision id, and the width of the version column.
+ID_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Both tables of one history, and every statement that embedmig sends to them.
+
+    The statements are built once and compiled into a cache of their own, so that the cache of the
+    user's engine does not grow.
+    """
+
+    version_name: str = "embedmig_version"
+    history_name: str = "embedmig_history"
+    schema: str | None = None
+    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def version(self) -> sa.Table:
+        """One row per head; the shape that Alembic uses too."""
+        return sa.Table(
+            self.version_name,
+            sa.MetaData(),
+            sa.Column("version_num", sa.String(ID_LENGTH), nullable=False),
+            sa.PrimaryKeyConstraint("version_num", name=f"{self.version_name}_pkc"),
+            schema=self.schema,
+        )
+
+    @cached_property
+    def history(self) -> sa.Table:
+        """One row per run of a revision; rows are never deleted."""
+        return sa.Table(
+            self.history_name,
+            sa.MetaData(),
+            sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+            sa.Column("revision", sa.String(ID_LENGTH), nullable=False),
+            sa.Column("down_revisions", sa.Text, nullable=False),
+            sa.Column("direction", sa.String(10), nullable=False),
+            sa.Column("status", sa.String(10), nullable=False),
+            sa.Column("operations_done", sa.Integer, nullable=False),
+            sa.Column("digest", sa.String(64)),
+            sa.Column("progress", sa.Text),
+            sa.Column("started_at", sa.DateTime, nullable=False),
+            sa.Column("finished_at", sa.DateTime),
+            sa.Column("duration", sa.Float),
+            sa.Column("app_version", sa.String(100)),
+            sa.Column("app_requires", sa.String(200)),
+            sa.Column("host", sa.String(255)),
+            sa.Column("pid", sa.Integer),
+            sa.Column("error", sa.Text),
+            schema=self.schema,
+        )
+
+    @property
+    def own(self) -> tuple[tuple[str | None, str], ...]:
+        """(schema, name) of both, for those who must leave them alone."""
+        return ((self.schema, self.version_name), (self.schema, self.history_name))
+
+    # -- creating ----------------------------------------------------------------------------
+
+    def missing(self, connection: Connection) -> list[sa.Table]:
+        """Those of the two tables that the database does not have."""
+        has_table = sa.inspect(connection).has_table
+        return [
+            table
+            for table in (self.version, self.history)
+            if not has_table(table.name, schema=self.schema)
+        ]
+
+    @staticmethod
+    def creation(table: sa.Table) -> CreateTable:
+        """Plain CREATE: under the lock nobody else creates it, and IF NOT EXISTS races anyway."""
+        return CreateTable(table)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @cached_property
+    def select_heads(self) -> sa.Select[Any]:
+        """The one query of a boot that finds nothing pending."""
+        return sa.select(self.version.c.version_num)
+
+    def heads(self, connection: Connection) -> tuple[str, ...]:
+        """The version rows, sorted; raises the driver's error where there is no table."""
+        rows = self.execute(connection, self.select_heads).scalars().all()
+        return tuple(sorted(str(row) for row in rows))
+
+    def heads_or_none(
+        self, connection: Connection, *, in_transaction: bool = False
+    ) -> tuple[str, ...] | None:
+        """The version rows, or None where there is no version table.
+
+        One query where the table exists. Inside a transaction the table is looked for first, since
+        a failed statement would spoil the transaction on some databases.
+        """
+        if in_transaction:
+            return self.heads(connection) if self._has_version(connection) else None
+        try:
+            return self.heads(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            connection.rollback()
+            if self._has_version(connection):
+                raise
+            return None
+
+    def _has_version(self, connection: Connection) -> bool:
+        return bool(sa.inspect(connection).has_table(self.version_name, schema=self.schema))
+
+    def running(self, connection: Connection) -> list[sa.Row[Any]]:
+        """Rows of revisions that began outside a transaction and have not finished."""
+        return list(self.execute(connection, self._select_running).all())
+
+    @cached_property
+    def _select_running(self) -> sa.Select[Any]:
+        h = self.history
+        return sa.select(h).where(h.c.status == "running").order_by(h.c.id)
+
+    def rows_of(self, connection: Connection, revision: str) -> list[sa.Row[Any]]:
+        """Every history row of a revision, the newest first."""
+        h = self.history
+        statement = sa.select(h).where(h.c.revision == revision).order_by(h.c.id.desc())
+        return list(self.execute(connection, statement).all())
+
+    def has_history(self, connection: Connection) -> bool:
+        """Whether the history table exists (a database that Alembic made has none)."""
+        return bool(sa.inspect(connection).has_table(self.history_name, schema=self.schema))
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def version_writes(self, step: Step) -> Iterator[tuple[sa.Executable, Mapping[str, Any]]]:
+        """The writes that move the version rows; each must hit exactly one row."""
+        removed, added = list(step.removed), list(step.added)
+        if removed and added:
+            yield self._update_version, {"old": removed.pop(), "new": added.pop()}
+        for id in removed:
+            yield self._delete_version, {"old": id}
+        for id in added:
+            yield self._insert_version, {"version_num": id}
+
+    @cached_property
+    def _update_version(self) -> sa.Executable:
+        v = self.version
+        where = v.c.version_num == sa.bindparam("old")
+        return sa.update(v).where(where).values(version_num=sa.bindparam("new"))
+
+    @cached_property
+    def _delete_version(self) -> sa.Executable:
+        return sa.delete(self.version).where(self.version.c.version_num == sa.bindparam("old"))
+
+    @cached_property
+    def _insert_version(self) -> sa.Executable:
+        return sa.insert(self.version).inline()
+
+    def move(self, connection: Connection, step: Step) -> None:
+        """Move the version rows as a compare-and-set; raises LockLost where somebody was faster."""
+        for statement, parameters in self.version_writes(step):
+            result = self.execute(connection, statement, parameters)
+            if statement is not self._insert_version and result.rowcount != 1:
+                raise LockLost(
+                    f"the version row {parameters['old']!r} is gone: another process moved it"
+                )
+
+    @cached_property
+    def insert_history(self) -> sa.Executable:
+        """The record of one run."""
+        return sa.insert(self.history)
+
+    @cached_property
+    def insert_history_inline(self) -> sa.Executable:
+        """The same where nobody asks for the new row's id."""
+        return sa.insert(self.history).inline()
+
+    def record(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Add a finished run."""
+        self.execute(connection, self.insert_history_inline, values)
+
+    def begin_row(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Add a run that is about to begin; returns the row's id."""
+        result = self.execute(connection, self.insert_history, values)
+        (id,) = result.inserted_primary_key
+        return int(id)
+
+    def update_row(self, connection: Connection, id: int, done: int, **values: Any) -> None:
+        """Move a row on from `done` operations; raises LockLost where it does not stand there."""
+        statement = self._update_row(tuple(values))
+        parameters = {"row_id": id, "row_done": done, **values}
+        if self.execute(connection, statement, parameters).rowcount != 1:
+            raise LockLost(f"history row {id} was moved on by another process")
+
+    def _update_row(self, names: tuple[str, ...]) -> sa.Executable:
+        h = self.history
+        statements = self._cache.setdefault("update_row", {})
+        if names not in statements:
+            statements[names] = (
+                sa.update(h)
+                .where(h.c.id == sa.bindparam("row_id"))
+                .where(h.c.operations_done == sa.bindparam("row_done"))
+                .where(h.c.status == "running")
+                .values({name: sa.bindparam(name) for name in names})
+            )
+        made: sa.Executable = statements[names]
+        return made
+
+    def execute(
+        self,
+        connection: Connection,
+        statement: sa.Executable,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run one of these statements, compiled once and kept in our own cache."""
+        compiled = self._cache.setdefault("compiled", {})
+        return connection.execute(
+            statement, parameters, execution_options={"compiled_cache": compiled}
+        )
+
+
+def history_values(
+    step: Step, *, app_version: str | None, status: str = "done", started_at: datetime | None = None
+) -> dict[str, Any]:
+    """The facts of a run that are known before it begins."""
+    return {
+        "revision": step.revision.id,
+        "down_revisions": " ".join(step.revision.down_revisions),
+        "direction": step.direction,
+        "status": status,
+        "operations_done": 0,
+        "digest": None,
+        "progress": None,
+        "started_at": started_at or now(),
+        "finished_at": None,
+        "duration": None,
+        "app_version": app_version,
+        "app_requires": getattr(step.revision, "app_requires", None),
+        "host": socket.gethostname()[:255],
+        "pid": os.getpid(),
+        "error": None,
+    }
+
+
+def now() -> datetime:
+    """UTC, without a zone: as the history table keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)

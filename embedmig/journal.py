@@ -1,0 +1,196 @@
+"""Progress of a revision outside a transaction: committed operation by operation, and resumable."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import LockLost, PartialMigration
+from .history import Tables, history_values, now
+from .recovery import has_happened
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .dialects.session import LockKey, Session
+    from .ops import Operation
+    from .plan import Step
+    from .sinks import LiveSink
+
+
+class _Run(Protocol):
+    """What a journal needs of the run that it belongs to."""
+
+    tables: Tables
+    session: Session
+    settings: Any
+    job: Any
+
+    def move(self, connection: Connection, step: Step) -> None: ...
+
+    def begin_between(self, connection: Connection) -> None: ...
+
+
+@dataclass
+class Journal:
+    """One history row while its revision runs.
+
+    `done` operations are committed; `recorded` is the digest over them. An upgrade moves the
+    version rows at its end and a downgrade at its beginning, so that an interrupted revision is
+    never taken for applied.
+    """
+
+    run: _Run
+    step: Step
+    row: int
+    done: int = 0
+    recorded: str | None = None
+    lines: tuple[str, ...] = ()
+    resumed: bool = False
+    started: float = 0.0
+    _open: bool = False
+
+    @classmethod
+    def open(cls, run: _Run, connection: Connection, step: Step, row: Any | None) -> Journal:
+        """Go on with an interrupted run of this revision, or begin a new one."""
+        if row is not None and row.direction == step.direction:
+            lines = tuple(json.loads(row.progress or "[]"))
+            return cls(
+                run,
+                step,
+                row.id,
+                row.operations_done,
+                row.digest,
+                lines,
+                resumed=True,
+                started=time.monotonic(),
+            )
+        return cls._begin(run, connection, step)
+
+    @classmethod
+    def _begin(cls, run: _Run, connection: Connection, step: Step) -> Journal:
+        values = history_values(step, app_version=run.settings.app_version, status="running")
+        if step.direction == "downgrade":
+            run.begin_between(connection)
+            run.move(connection, step)
+            row = run.tables.begin_row(connection, values)
+            run.session.commit(connection)
+        else:
+            row = run.tables.begin_row(connection, values)
+        return cls(run, step, row, started=time.monotonic())
+
+    @classmethod
+    def leave_transaction(
+        cls, run: _Run, connection: Connection, step: Step, sink: LiveSink
+    ) -> Journal:
+        """Record what the open transaction has done so far, and commit it."""
+        values = history_values(step, app_version=run.settings.app_version, status="running")
+        values |= {"operations_done": sink.operations_done, "digest": sink.digest}
+        if step.direction == "downgrade":
+            run.move(connection, step)
+        row = run.tables.begin_row(connection, values)
+        run.session.commit(connection)
+        return cls(run, step, row, sink.operations_done, sink.digest, started=time.monotonic())
+
+    # -- operations --------------------------------------------------------------------------
+
+    def perform(self, sink: LiveSink, operation: Operation) -> None:
+        """Run an operation and commit its number; skip it if that was done before."""
+        number = sink.operations_done
+        if number < self.done:
+            self._skip(sink, number, operation)
+            return
+        connection = sink.migration_connection
+        self._check_lock(connection)
+        if self.resumed and number == self.done and has_happened(operation, sink):
+            self._advance(connection, sink, operation)
+            return
+        self._run_one(connection, sink, operation)
+
+    def _run_one(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
+        statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
+        ddl_is_atomic = self.run.session.transactional_ddl
+        atomic = all(s.is_data or ddl_is_atomic for s in statements)
+        if atomic and not any(s.autocommit for s in statements):
+            self.open_transaction(connection)
+        else:
+            self.close_transaction(connection)
+        for statement in statements:
+            sink.emit(statement)
+        self._advance(connection, sink, operation)
+
+    def _advance(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
+        self.lines = (*self.lines, operation.describe())
+        self.run.tables.update_row(
+            connection,
+            self.row,
+            self.done,
+            operations_done=sink.operations_done + 1,
+            digest=sink.digest,
+            progress=json.dumps(self.lines),
+        )
+        self.done = sink.operations_done + 1
+        self.recorded = sink.digest
+        self.close_transaction(connection)
+
+    def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
+        if number + 1 == self.done and sink.digest != self.recorded:
+            raise PartialMigration(
+                self.step.revision.id, self.lines, (f"{operation.describe()} (and what follows)",)
+            )
+
+    # -- transactions ------------------------------------------------------------------------
+
+    def open_transaction(self, connection: Connection) -> None:
+        """Begin, if not yet begun; what follows commits with the next record."""
+        if not self._open:
+            self.run.begin_between(connection)
+            self._open = True
+
+    def close_transaction(self, connection: Connection) -> None:
+        """Commit, if anything is open."""
+        if self._open:
+            self.run.session.commit(connection)
+            self._open = False
+
+    def finish(self, connection: Connection, sink: LiveSink) -> None:
+        """Move the version rows and close the row, together."""
+        if sink.operations_done < self.done:
+            raise PartialMigration(self.step.revision.id, self.lines, ())
+        self._check_lock(connection)
+        if not sink.in_transaction:
+            self.open_transaction(connection)
+        if self.step.direction == "upgrade":
+            self.run.move(connection, self.step)
+        self.run.tables.update_row(
+            connection,
+            self.row,
+            self.done,
+            operations_done=sink.operations_done,
+            status="done",
+            digest=sink.digest,
+            finished_at=now(),
+            duration=time.monotonic() - self.started,
+            error=None,
+        )
+        self.close_transaction(connection)
+
+    def abandon(self, connection: Connection, error: str) -> None:
+        """Roll back what is open; leave the reason in the row, which stays to be resumed."""
+        if self._open:
+            self.run.session.rollback(connection)
+            self._open = False
+        if connection.closed or connection.invalidated:
+            return
+        try:
+            self.run.tables.update_row(connection, self.row, self.done, error=error)
+        except Exception:  # noqa: BLE001  # the first error is the one to tell
+            self.run.session.rollback(connection)
+
+    def _check_lock(self, connection: Connection) -> None:
+        session: Session = self.run.session
+        key: LockKey = self.run.job.key
+        if not session.holds(connection, key):
+            raise LockLost("the connection no longer holds it")

@@ -1,0 +1,488 @@
+"""The façade: one object per database, validated when it is made, silent until it is asked."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from sqlalchemy import Connection, Engine, MetaData
+
+from .dialects import dialect_for
+from .dialects.session import LockKey
+from .errors import (
+    ConfigurationError,
+    DatabaseAhead,
+    ForeignDatabase,
+    LockTimeout,
+    PendingMigrations,
+)
+from .history import Tables
+from .plan import Plan, Step, history_range, plan_downgrade, plan_stamp, plan_upgrade
+from .registry import Registry, registry_in, registry_of
+from .results import Report, Status
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+    from .dialects.base import Dialect
+    from .events import Event
+    from .graph import Revision, RevisionGraph
+    from .ops import Operation
+    from .options import CompareOptions
+
+log = logging.getLogger("embedmig")
+
+Target = str | Sequence[str]
+
+
+class Migrator:
+    """Migrates one database from inside the application.
+
+    Args:
+        bind: an `Engine`, or a `Connection` whose transaction the caller owns: then nothing is
+            committed here.
+        metadata: the application's MetaData, or several. It finds the registry that is bound to it,
+            lends its naming convention to the operations, and is what autogenerate compares.
+        migrations: the registry, or the dotted name of the package that defines it; not needed
+            where the metadata is bound to a registry.
+        version_table: the table with one row per head; `"alembic_version"` adopts a database that
+            Alembic has migrated.
+        version_table_schema: the schema of both tables; None is the connection's default.
+        history_table: the table with one row per run of a revision.
+        lock_timeout: seconds to wait while others migrate, before LockTimeout.
+        lock_engine: an engine that leads to the server directly, for revisions outside a
+            transaction where `bind` goes through a pooler in transaction mode.
+        ddl_lock_timeout: seconds that one statement may queue behind other sessions before its
+            revision is rolled back and tried again; None waits for ever.
+        transaction: `"revision"` commits every revision, `"all"` the whole run, where DDL is
+            transactional.
+        on_ahead: what upgrade() does when newer code has migrated the database: `"raise"`
+            DatabaseAhead, or `"warn"` in the log and leave everything as it is.
+        on_event: called with every `embedmig.events.Event`, in the thread that migrates.
+        app_version: this application's version, for the history table and `app_requires`.
+        compare: how diff(), check() and autogenerate() compare.
+
+    Nothing is connected to before a method is called. Raises ConfigurationError for arguments that
+    make no sense.
+    """
+
+    def __init__(
+        self,
+        bind: Engine | Connection,
+        metadata: MetaData | Sequence[MetaData] | None = None,
+        migrations: Registry | str | None = None,
+        *,
+        version_table: str = "embedmig_version",
+        version_table_schema: str | None = None,
+        history_table: str = "embedmig_history",
+        lock_timeout: float = 60.0,
+        lock_engine: Engine | None = None,
+        ddl_lock_timeout: float | None = 3.0,
+        transaction: Literal["revision", "all"] = "revision",
+        on_ahead: Literal["raise", "warn"] = "raise",
+        on_event: Callable[[Event], None] | None = None,
+        app_version: str | None = None,
+        compare: CompareOptions | None = None,
+    ) -> None:
+        self._bind = _checked_bind(bind)
+        self._metadata = metadata
+        self._registry = _checked_registry(migrations, metadata)
+        self._lock_engine = lock_engine
+        self._on_ahead = _one_of("on_ahead", on_ahead, ("raise", "warn"))
+        self._compare = compare
+        self._tables = Tables(version_table, history_table, version_table_schema)
+        self._settings = Settings(
+            lock_timeout=_seconds("lock_timeout", lock_timeout),
+            ddl_lock_timeout=None
+            if ddl_lock_timeout is None
+            else _seconds("ddl_lock_timeout", ddl_lock_timeout),
+            one_transaction=_one_of("transaction", transaction, ("revision", "all")) == "all",
+            dry_run=False,
+            app_version=app_version,
+            naming_convention=_naming_convention(metadata),
+            on_event=on_event,
+            sleep=time.sleep,
+        )
+        if version_table == history_table:
+            raise ConfigurationError("version_table and history_table must be two tables")
+
+    # -- moving the database -----------------------------------------------------------------
+
+    def upgrade(self, target: Target = "heads", *, dry_run: bool = False) -> Report:
+        """Apply every pending revision up to `target`, under the lock, and record it.
+
+        With nothing pending it is one query: no lock, no write, so a role that may only SELECT is
+        enough. Any number of processes may call it at once: each revision runs once, and every
+        call returns when the target is reached. `dry_run=True` runs everything and rolls it back,
+        where DDL is transactional.
+
+        Raises MigrationFailed (from its cause), LockTimeout, LockLost, DatabaseAhead,
+        ForeignDatabase, PartialMigration, and the errors of a bad target.
+        """
+        return self._run(
+            lambda graph, heads: plan_upgrade(graph, heads, target), "upgrade", dry_run=dry_run
+        )
+
+    def downgrade(self, target: str) -> Report:
+        """Go back to `target`: an id, `"base"`, `"-1"`, `"label@base"` …
+
+        The whole way is looked at before the first statement: Irreversible is raised where one of
+        the revisions has neither a downgrade nor operations that can be reversed. Returns an empty
+        report where nothing is left to undo.
+        """
+        return self._run(lambda graph, heads: plan_downgrade(graph, heads, target), "downgrade")
+
+    def stamp(self, target: Target, *, purge: bool = False) -> Report:
+        """Record that the database stands at `target`, without running anything.
+
+        `purge=True` forgets the present version rows first, even those that nobody knows.
+        """
+        if purge:
+            return self._run(
+                lambda graph, heads: plan_stamp(graph, heads, target, purge=True),
+                "stamp",
+                any_heads=True,
+            )
+        return self._run(lambda graph, heads: plan_stamp(graph, heads, target), "stamp")
+
+    # -- looking at it -----------------------------------------------------------------------
+
+    def current(self) -> tuple[str, ...]:
+        """The version rows of the database; empty where nothing has been applied."""
+        return self._read(self._heads_of)
+
+    def heads(self) -> tuple[str, ...]:
+        """The heads of the registered history; asks no database."""
+        return self.graph.real_heads
+
+    def history(self, range: str | None = None) -> tuple[Revision, ...]:
+        """Registered revisions from base to head, or a range `"a:b"` of them; asks no database.
+
+        `"current"` in a range stands for where the database is, and does ask it.
+        """
+        current = self.current() if range is not None and "current" in range else ()
+        return tuple(history_range(self.graph, range, current))
+
+    def pending(self, target: Target = "heads") -> tuple[Revision, ...]:
+        """The revisions that upgrade(target) would apply, in order."""
+        return tuple(step.revision for step in self.plan(target) if step.direction == "upgrade")
+
+    def plan(
+        self, target: Target = "heads", *, direction: Literal["upgrade", "downgrade"] = "upgrade"
+    ) -> Plan:
+        """The steps that upgrade(target), or downgrade(target), would take; runs none of them."""
+
+        def planned(connection: Connection) -> Plan:
+            heads = self._heads_of(connection)
+            self._refuse_unknown(connection, heads)
+            graph = self.graph.for_database(heads)
+            if direction == "downgrade":
+                return plan_downgrade(graph, heads, _single(target))
+            return plan_upgrade(graph, heads, target)
+
+        return self._read(planned)
+
+    def status(self) -> Status:
+        """Where the database stands: heads, pending, unknown, interrupted, and who holds the lock."""
+        return self._read(self._status_of)
+
+    def verify(self) -> None:
+        """For processes that must not migrate: raise PendingMigrations or DatabaseAhead, or return.
+
+        One query where everything is applied; needs nothing but SELECT.
+        """
+        graph = self.graph
+
+        def verified(connection: Connection) -> None:
+            heads = self._heads_of(connection)
+            if self._is_done(graph, heads):
+                return
+            if self._tolerates_unknown(connection, heads):
+                return
+            steps = plan_upgrade(graph.for_database(heads), heads).steps
+            if steps:
+                raise PendingMigrations([step.revision.id for step in steps], heads)
+
+        self._read(verified)
+
+    def wait(self, timeout: float = 60.0) -> Report:
+        """Wait until somebody else has migrated this database to our heads; `timeout` in seconds.
+
+        Returns at once where that is the case; raises LockTimeout otherwise.
+        """
+        graph, started, delay = self.graph, time.monotonic(), 0.05
+        while True:
+            heads = self.current()
+            if self._is_done(graph, heads):
+                waited = time.monotonic() - started
+                return Report(before=heads, after=heads, waited=waited if delay > 0.05 else 0.0)
+            if time.monotonic() - started >= timeout:
+                at = ", ".join(heads) or "base"
+                raise LockTimeout(timeout, advice=f"; the database still stands at {at}")
+            self._settings.sleep(min(delay, max(0.0, timeout - (time.monotonic() - started))))
+            delay = min(delay * 1.5, 1.0)
+
+    # -- comparing and writing ---------------------------------------------------------------
+
+    def render_sql(
+        self,
+        target: Target = "heads",
+        *,
+        start: str | None = None,
+        dialect: str | None = None,
+        **options: Any,
+    ) -> str:
+        """The SQL script of a range of revisions; opens no connection.
+
+        `target` may be a range `"a:b"`; without a start the script begins at base. `dialect` is
+        a database's name, by default that of `bind`. See `embedmig.script.render` for the rest.
+        """
+        from .script import render
+
+        return render(
+            self.graph,
+            target,
+            start=start,
+            dialect=dialect if dialect is not None else self._dialect,
+            tables=self._tables,
+            settings=self._settings,
+            **options,
+        )
+
+    def use_sleep(self, sleep: Callable[[float], None]) -> None:
+        """Wait by this function of seconds, as an event loop needs it."""
+        self._settings = replace(self._settings, sleep=sleep)
+
+    # -- inside ------------------------------------------------------------------------------
+
+    @property
+    def registry(self) -> Registry:
+        """The registry this Migrator reads; raises ConfigurationError where there is none."""
+        if self._registry is None:
+            self._registry = registry_of(self._metadata)
+        if isinstance(self._registry, str):
+            self._registry = registry_in(self._registry)
+        if self._registry is None:
+            raise ConfigurationError(
+                "no registry: bind one with Registry(__name__, metadata=...) and import that "
+                "module, or pass it as Migrator(engine, metadata, registry)"
+            )
+        return self._registry
+
+    @property
+    def graph(self) -> RevisionGraph:
+        """The registered history, loaded when first needed."""
+        return self.registry.graph
+
+    @cached_property
+    def _dialect(self) -> Dialect:
+        return dialect_for(self._bind.dialect)
+
+    def _read(self, look: Callable[[Connection], Any]) -> Any:
+        """Run a read-only question on a connection of the bind, and leave nothing behind."""
+        if isinstance(self._bind, Connection):
+            return look(self._bind)
+        with self._bind.connect() as connection:
+            if self._dialect.session.free_autocommit:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            return look(connection)
+
+    def _heads_of(self, connection: Connection) -> tuple[str, ...]:
+        joined = isinstance(self._bind, Connection)
+        return self._tables.heads_or_none(connection, in_transaction=joined) or ()
+
+    def _is_done(self, graph: RevisionGraph, heads: tuple[str, ...]) -> bool:
+        return frozenset(heads) == graph.head_set
+
+    def _run(
+        self,
+        make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan],
+        direction: str,
+        *,
+        dry_run: bool = False,
+        any_heads: bool = False,
+    ) -> Report:
+        graph = self.graph
+        ways_back: dict[str, Sequence[Operation]] = {}
+
+        def plan_for(connection: Connection, heads: tuple[str, ...]) -> Plan:
+            if self._is_done(graph, heads) and direction == "upgrade" and not any_heads:
+                return make_plan(graph, heads)
+            if not any_heads and self._tolerates_unknown(connection, heads):
+                return Plan((), heads, heads)
+            plan = make_plan(graph.for_database(heads), heads)
+            if direction == "downgrade":
+                self._derive(plan, ways_back)
+            return plan
+
+        def nothing_to_do(connection: Connection) -> Report | None:
+            heads = self._heads_of(connection)
+            plan = plan_for(connection, heads)
+            return None if plan else Report(before=heads, after=heads, dry_run=dry_run)
+
+        report: Report | None = None
+        if not self._shares_connection():
+            report = self._read(nothing_to_do)
+        if report is None:
+            report = self._runner(plan_for, lambda step: ways_back[step.revision.id], dry_run)
+            log.info("%s", report)
+        return report
+
+    def _runner(
+        self,
+        plan_for: Callable[[Connection, tuple[str, ...]], Plan],
+        way_back: Callable[[Step], Sequence[Operation]],
+        dry_run: bool,
+    ) -> Report:
+        from .runner import Job, Runner
+
+        job = Job(self._tables, self._key(), plan_for, way_back)
+        runner = Runner(self._dialect, job, replace(self._settings, dry_run=dry_run))
+        if isinstance(self._bind, Connection):
+            if dry_run:
+                raise ConfigurationError("dry_run needs the Engine: roll your transaction back")
+            return runner.on_connection(self._bind)
+        return runner.on_engine(self._bind, self._lock_engine)
+
+    def _shares_connection(self) -> bool:
+        """Whether a look without the turnstile would disturb another thread's transaction."""
+        return isinstance(self._bind, Engine) and self._dialect.session.shares_connection(
+            self._bind
+        )
+
+    def _key(self) -> LockKey:
+        schema = self._tables.schema or getattr(self._bind.dialect, "default_schema_name", None)
+        return LockKey(f"{schema or ''}\0{self._tables.version_name}")
+
+    def _derive(self, plan: Plan, ways_back: dict[str, Sequence[Operation]]) -> None:
+        """Find the way back of every step before any of them runs."""
+        from .replay import derive_way_back
+
+        for step in plan:
+            revision = step.revision
+            if step.direction != "downgrade" or revision.downgrade_function is not None:
+                continue
+            if revision.id not in ways_back:
+                ways_back[revision.id] = derive_way_back(
+                    self.graph,
+                    revision,
+                    self._dialect,
+                    naming_convention=self._settings.naming_convention,
+                )
+
+    # -- rows that nobody knows --------------------------------------------------------------
+
+    def _tolerates_unknown(self, connection: Connection, heads: tuple[str, ...]) -> bool:
+        """True: the database is ahead, and that was allowed. Raises where it was not."""
+        try:
+            self._refuse_unknown(connection, heads)
+        except DatabaseAhead as error:
+            if self._on_ahead == "raise":
+                raise
+            log.warning("%s", error)
+            return True
+        return False
+
+    def _refuse_unknown(self, connection: Connection, heads: tuple[str, ...]) -> None:
+        graph = self.graph
+        unknown = [id for id in heads if graph.get(id) is None]
+        if unknown:
+            self._explain(connection, unknown)
+
+    def _explain(self, connection: Connection, unknown: Sequence[str]) -> NoReturn:
+        """Ahead or foreign? The history table knows which revisions an unknown one stands on."""
+        rows = self._ancestry(connection, unknown)
+        if rows is None:
+            raise ForeignDatabase(unknown, self._tables.version_name)
+        newest = rows[0]
+        raise DatabaseAhead(
+            unknown,
+            self.graph.real_heads,
+            app_version=newest.app_version,
+            applied_at=newest.finished_at or newest.started_at,
+        )
+
+    def _ancestry(self, connection: Connection, unknown: Sequence[str]) -> list[Row[Any]] | None:
+        """History rows that lead from the unknown revisions down to ours; None where none does."""
+        if not self._tables.has_history(connection):
+            return None
+        found: list[Row[Any]] = []
+        waiting, seen = list(unknown), set(unknown)
+        while waiting:
+            rows = self._tables.rows_of(connection, waiting.pop())
+            if not rows:
+                return None
+            found.append(rows[0])
+            for parent in rows[0].down_revisions.split():
+                if parent not in seen and self.graph.get(parent) is None:
+                    seen.add(parent)
+                    waiting.append(parent)
+        return found
+
+    def _status_of(self, connection: Connection) -> Status:
+        heads = self._heads_of(connection)
+        graph = self.graph
+        unknown = tuple(id for id in heads if graph.get(id) is None)
+        known = [id for id in heads if id not in unknown]
+        pending = () if unknown else plan_upgrade(graph.for_database(heads), known).steps
+        has_history = self._tables.has_history(connection)
+        return Status(
+            current=heads,
+            heads=graph.real_heads,
+            pending=tuple(s.revision.id for s in pending if s.direction == "upgrade"),
+            unknown=unknown,
+            ahead=bool(unknown) and self._ancestry(connection, unknown) is not None,
+            interrupted=tuple(row.revision for row in self._tables.running(connection))
+            if has_history
+            else (),
+            lock_holder=self._dialect.session.holder(connection, self._key()),
+        )
+
+
+def _checked_bind(bind: object) -> Engine | Connection:
+    if isinstance(bind, Engine | Connection):
+        return bind
+    if type(bind).__name__ in ("AsyncEngine", "AsyncConnection"):
+        raise ConfigurationError(
+            f"Migrator takes an Engine or a Connection; for an {type(bind).__name__} use "
+            "embedmig.AsyncMigrator and await its methods"
+        )
+    raise ConfigurationError(f"Migrator takes an Engine or a Connection, not {bind!r}")
+
+
+def _checked_registry(
+    migrations: object, metadata: MetaData | Iterable[MetaData] | None
+) -> Registry | str | None:
+    if migrations is None:
+        return registry_of(metadata)
+    if isinstance(migrations, Registry | str):
+        return migrations
+    raise ConfigurationError(f"migrations is a Registry or a package's name, not {migrations!r}")
+
+
+def _naming_convention(metadata: MetaData | Sequence[MetaData] | None) -> Any:
+    first = metadata if metadata is None or isinstance(metadata, MetaData) else metadata[0]
+    return first.naming_convention if first is not None else None
+
+
+def _seconds(name: str, value: float) -> float:
+    if not isinstance(value, int | float) or value < 0:
+        raise ConfigurationError(f"{name} is a number of seconds, not {value!r}")
+    return float(value)
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ConfigurationError(f"{name}={value!r}: use one of {', '.join(choices)}")
+    return value
+
+
+def _single(target: Target) -> str:
+    if not isinstance(target, str):
+        raise ConfigurationError("a downgrade has one target")
+    return target

@@ -1,0 +1,701 @@
+"""Runs a plan: for every step a transaction, the operations, and the record.
+
+Two ways. Where DDL is transactional, each revision is one transaction that takes the lock, works,
+moves the version rows and commits. Elsewhere, and for revisions outside a transaction, the lock is
+the session's, and every operation's number is committed after it (`journal.py`), so that an
+interrupted revision is resumed where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from .catalog import LiveCatalog
+from .errors import (
+    ConfigurationError,
+    ForeignKeysMustBeOff,
+    Irreversible,
+    LockLost,
+    LockTimeout,
+    MigrationFailed,
+    NeedsAutocommit,
+    PartialMigration,
+)
+from .events import (
+    OperationFinished,
+    OperationStarted,
+    RevisionFailed,
+    RevisionFinished,
+    RevisionRetried,
+    RevisionStarted,
+)
+from .history import ID_LENGTH, Tables, history_values, now
+from .journal import Journal
+from .ops.columns import AlterColumn
+from .ops.facade import Operations
+from .results import AppliedStep, Report
+from .settings import Settings
+from .sinks import LiveSink
+from .waiting import Waiter, turnstile_for
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from .dialects.base import Dialect
+    from .dialects.session import LockKey
+    from .ops import Operation
+    from .plan import Plan, Step
+
+log = logging.getLogger("embedmig")
+
+#: How often a revision is tried again after it queued behind others for too long.
+RETRIES = 10
+#: How long, in seconds, a caller's transaction waits for the lock.
+JOINED_TIMEOUT = 5.0
+
+PlanFor = Callable[["Connection", tuple[str, ...]], "Plan"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run: the plan from where a database stands, and how to go back without a function."""
+
+    tables: Tables
+    key: LockKey
+    plan_for: PlanFor
+    way_back: Callable[[Step], Sequence[Operation]]
+
+
+class Runner:
+    """One run on one connection."""
+
+    def __init__(self, dialect: Dialect, job: Job, settings: Settings) -> None:
+        self.dialect = dialect
+        self.session = dialect.session
+        self.job = job
+        self.tables = job.tables
+        self.settings = settings
+        self.waiter = Waiter(settings.lock_timeout, settings.emit, settings.sleep)
+        self.label = f"embedmig {socket.gethostname()}:{os.getpid()}"
+        self.steps: list[AppliedStep] = []
+        self.started = time.monotonic()
+        self.before: tuple[str, ...] | None = None
+        self.after: tuple[str, ...] = ()
+        self.attempts = 0
+        self.total = 0
+        self._plan: list[Step] = []
+        self._expected: tuple[str, ...] | None = None
+        self._in_body = False
+        self._interrupted: dict[str, Any] | None = None
+
+    # -- entry points ------------------------------------------------------------------------
+
+    def on_engine(self, engine: Engine, lock_engine: Engine | None = None) -> Report:
+        """Run on a connection of our own, in our own transactions."""
+        if not self.session.transactional_ddl:
+            self._refuse_one_transaction()
+        with self._turn(engine) as entered:
+            if entered:
+                with self._own(engine) as connection:
+                    self._run(connection, engine, lock_engine)
+        return self._report()
+
+    def on_connection(self, connection: Connection) -> Report:
+        """Run inside the caller's transaction: a SAVEPOINT for each revision, no commit."""
+        self._refuse_joining(connection)
+        self.waiter.timeout = min(self.waiter.timeout, JOINED_TIMEOUT)
+        if not self.waiter.wait(
+            lambda: self.session.join(connection, self.job.key),
+            reached=lambda: False,
+            holder=lambda: self.session.holder(connection, self.job.key),
+        ):
+            raise AssertionError("a caller's transaction cannot see what others reach")
+        self._create_tables(connection, self.tables.missing(connection))
+        while (step := self._next_step(connection)) is not None:
+            self._refuse_outside(step)
+            self._interrupted_rows(connection)
+            with connection.begin_nested():
+                self._transactional(connection, step)
+        return self._report()
+
+    @contextmanager
+    def _own(self, engine: Engine) -> Iterator[Connection]:
+        """A connection of our own that a revision cannot commit, gone or restored afterwards."""
+        connection = self.session.open(engine)
+        for name in ("commit", "rollback"):
+            event.listen(connection, name, self._refuse_ending)
+        try:
+            yield connection
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise LockLost(f"the connection broke ({describe_error(error)})") from error
+            raise
+        finally:
+            self.session.close(connection)
+
+    def _refuse_ending(self, _connection: Connection) -> None:
+        if self._in_body:
+            raise ConfigurationError(
+                "do not commit or roll back op.connection: the revision and its record are one "
+                "transaction; use op.autocommit_block() or transactional=False"
+            )
+
+    def begin_between(self, connection: Connection) -> None:
+        """Begin a transaction between two operations, waiting for it where that takes the lock."""
+        self.waiter.wait(
+            lambda: self.begin(connection),
+            reached=lambda: False,
+            holder=lambda: self.session.holder(connection, self.job.key),
+        )
+
+    # -- taking turns ------------------------------------------------------------------------
+
+    @contextmanager
+    def _turn(self, engine: Engine) -> Iterator[bool]:
+        """Threads of this process queue before they disturb the database."""
+        shared = self.session.shares_connection(engine)
+        turnstile = turnstile_for(engine, self.job.key.text, shared_connection=shared)
+        entered = self.waiter.wait(
+            turnstile.try_enter,
+            reached=lambda: not shared and self._reached_on(engine),
+            holder=lambda: "another thread of this process",
+        )
+        try:
+            yield entered
+        finally:
+            if entered:
+                turnstile.leave()
+
+    def _reached_on(self, engine: Engine) -> bool:
+        with engine.connect() as connection:
+            return self._reached(connection)
+
+    def _reached(self, connection: Connection) -> bool:
+        try:
+            heads = self.tables.heads_or_none(connection)
+        except DBAPIError as error:
+            if self.session.is_queue_timeout(error):  # a writer is just committing
+                return False
+            raise
+        if heads is None:
+            return False
+        self._saw(heads)
+        return not self.job.plan_for(connection, heads)
+
+    def _saw(self, heads: tuple[str, ...]) -> None:
+        if self.before is None:
+            self.before = heads
+        self.after = heads
+
+    def _acquire(self, connection: Connection, attempt: Callable[[], bool]) -> bool:
+        return self.waiter.wait(
+            attempt,
+            reached=lambda: self._reached(connection),
+            holder=lambda: self.session.holder(connection, self.job.key),
+        )
+
+    def begin(self, connection: Connection, step: Step | None = None) -> bool:
+        return self.session.begin(
+            connection, self.job.key, label=self.label, ddl_lock_timeout=self._queue_limit(step)
+        )
+
+    def _queue_limit(self, step: Step | None) -> float | None:
+        own = step.revision.ddl_lock_timeout if step is not None else None
+        return self.settings.ddl_lock_timeout if own is None else own
+
+    # -- the run -----------------------------------------------------------------------------
+
+    def _run(self, connection: Connection, engine: Engine, lock_engine: Engine | None) -> None:
+        self.session.prepare(connection, ddl_lock_timeout=self.settings.ddl_lock_timeout)
+        if not self.session.locks_in_transaction:
+            self._run_in_session(connection)
+        elif self.settings.one_transaction or self.settings.dry_run:
+            self._run_as_one(connection)
+        else:
+            self._run_by_transactions(connection, engine, lock_engine)
+
+    def _run_by_transactions(
+        self, connection: Connection, engine: Engine, lock_engine: Engine | None
+    ) -> None:
+        """The lock is taken and given back with every revision's transaction."""
+        upcoming: Step | None = None
+        while self._acquire(connection, lambda: self.begin(connection, upcoming)):
+            if self._prepare_tables(connection):
+                continue
+            step = self._next_step(connection)
+            if step is None:
+                self.session.rollback(connection)
+                return
+            if step is not upcoming and self._queue_limit(step) != self._queue_limit(upcoming):
+                self._plan.append(step)
+                upcoming = step
+                self.session.rollback(connection)
+                continue
+            upcoming = None
+            if self._is_outside(step):
+                self.session.rollback(connection)
+                self._outside(connection, engine, lock_engine)
+            else:
+                self._one_transaction(connection, step)
+
+    def _prepare_tables(self, connection: Connection) -> bool:
+        """On the first turn: create what is missing, and commit it. True if that ended the turn."""
+        if self._interrupted is not None:
+            return False
+        missing = self.tables.missing(connection)
+        if not missing:
+            self._interrupted_rows(connection)
+            return False
+        self._interrupted = {}
+        self._create_tables(connection, missing)
+        self._commit(connection)
+        return True
+
+    def _run_as_one(self, connection: Connection) -> None:
+        """All or nothing, and nothing at all for a dry run."""
+        if not self._acquire(connection, lambda: self.begin(connection)):
+            return
+        try:
+            self._create_tables(connection, self.tables.missing(connection))
+            self._interrupted_rows(connection)
+            while (step := self._next_step(connection)) is not None:
+                self._refuse_outside(step)
+                self._transactional(connection, step)
+            if self.settings.dry_run:
+                self.session.rollback(connection)
+            else:
+                self._commit(connection)
+        except BaseException as error:
+            self.session.rollback(connection)
+            if isinstance(error, ForeignKeysMustBeOff) and self._restart_without(connection):
+                self._run_as_one(connection)
+                return
+            raise
+
+    def _run_in_session(self, connection: Connection) -> None:
+        """DDL commits here: the lock is held from the first revision to the last."""
+        key = self.job.key
+        if not self._acquire(connection, lambda: self.session.lock(connection, key)):
+            return
+        try:
+            self._create_tables(connection, self.tables.missing(connection))
+            self._interrupted_rows(connection)
+            while (step := self._next_step(connection, reread=False)) is not None:
+                if step.direction == "stamp":
+                    self._one_transaction(connection, step)
+                else:
+                    self._journaled(connection, step)
+        finally:
+            self.session.unlock(connection, key)
+
+    def _outside(self, connection: Connection, engine: Engine, lock_engine: Engine | None) -> None:
+        """One revision outside a transaction, under a lock of the session's."""
+        if lock_engine is not None:
+            with self._own(lock_engine) as direct:
+                self._locked_in_session(direct)
+            return
+        if self.session.is_pooled(engine):
+            raise ConfigurationError(
+                "a revision with transactional=False needs a connection of its own, but a pooler in "
+                "transaction mode stands before this database; pass lock_engine= with a direct URL"
+            )
+        self._locked_in_session(connection)
+
+    def _locked_in_session(self, connection: Connection) -> None:
+        key = self.job.key
+        if not self._acquire(connection, lambda: self.session.lock(connection, key)):
+            return
+        try:
+            self._plan = []
+            step = self._next_step(connection)
+            if step is not None and self._is_outside(step):
+                self._journaled(connection, step)
+        finally:
+            self.session.unlock(connection, key)
+
+    # -- where we are ------------------------------------------------------------------------
+
+    def _next_step(self, connection: Connection, *, reread: bool = True) -> Step | None:
+        """Read the heads again, and plan again unless they are where the last step left them."""
+        heads = self._expected if not reread and self._plan else None
+        if heads is None:
+            heads = self.tables.heads(connection)
+        if heads != self._expected or not self._plan:
+            self._plan = list(self.job.plan_for(connection, heads))
+            self._plan.reverse()
+            self.total = len(self.steps) + len(self._plan)
+        self._expected = heads
+        self._saw(heads)
+        return self._plan.pop() if self._plan else None
+
+    def _interrupted_rows(self, connection: Connection) -> dict[str, Any]:
+        """Revisions that began outside a transaction and did not finish, by id; read once."""
+        if self._interrupted is None:
+            self._interrupted = {row.revision: row for row in self.tables.running(connection)}
+        return self._interrupted
+
+    def _is_outside(self, step: Step) -> bool:
+        if step.direction == "stamp":
+            return False
+        return not step.revision.transactional or step.revision.id in (self._interrupted or ())
+
+    def _create_tables(self, connection: Connection, missing: Sequence[Any]) -> None:
+        """Create what is missing; adopt a version table that somebody else made."""
+        for table in missing:
+            try:
+                connection.execute(self.tables.creation(table))
+            except DBAPIError as error:
+                if self.session.transactional_ddl or not self.session.is_already_there(error):
+                    raise
+        if missing and self.tables.version not in missing:
+            self._widen_version_column(connection)
+
+    def _widen_version_column(self, connection: Connection) -> None:
+        """A version table of Alembic's holds 32 characters; ours hold 255."""
+        version = self.tables.version
+        columns = inspect(connection).get_columns(version.name, schema=version.schema)
+        length = getattr(columns[0]["type"], "length", None)
+        if length is None or length >= ID_LENGTH or not self.session.enforces_length:
+            return
+        wider = AlterColumn(
+            version.name,
+            columns[0]["name"],
+            schema=version.schema,
+            type_=version.c.version_num.type,
+            existing_type=columns[0]["type"],
+            existing_nullable=False,
+        )
+        LiveSink(self.dialect, LiveCatalog(connection), connection).apply(wider)
+
+    # -- one revision in a transaction -------------------------------------------------------
+
+    def _one_transaction(self, connection: Connection, step: Step) -> None:
+        """A revision in the transaction that is open (or opens here, where the session locks)."""
+        if not self.session.locks_in_transaction:
+            self.begin(connection, step)
+        try:
+            self._transactional(connection, step)
+            self._commit(connection)
+        except BaseException as error:
+            self.session.rollback(connection)
+            self._plan = []
+            if self._may_retry(connection, step, error):
+                return
+            self.session.switch_on_foreign_keys(connection)
+            self._record_failure(connection, step, error)
+            raise
+        self.session.switch_on_foreign_keys(connection)
+        self.attempts = 0
+
+    def _transactional(self, connection: Connection, step: Step) -> None:
+        """Body, version rows, history row; commits nothing."""
+        catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
+        sink = ObservedSink(self, step, catalog, connection)
+        started_at, started = now(), time.monotonic()
+        self._announce(step)
+        self._body(step, sink)
+        self.session.before_commit(connection)
+        if sink.journal is not None:
+            sink.journal.finish(connection, sink)
+        else:
+            self.move(connection, step)
+            values = history_values(
+                step, app_version=self.settings.app_version, started_at=started_at
+            )
+            values |= {
+                "operations_done": sink.operations_done,
+                "digest": sink.digest,
+                "finished_at": now(),
+                "duration": time.monotonic() - started,
+            }
+            self.tables.record(connection, values)
+        self._applied(step, sink.operations_done, time.monotonic() - started)
+
+    def move(self, connection: Connection, step: Step) -> None:
+        try:
+            self.tables.move(connection, step)
+        except IntegrityError as error:
+            raise LockLost(
+                f"version row {step.revision.id!r} was written by another process meanwhile"
+            ) from error
+
+    def _commit(self, connection: Connection) -> None:
+        """COMMIT may have to wait for a reader (SQLite); the transaction stays open meanwhile."""
+        deadline = time.monotonic() + self.settings.lock_timeout
+        while True:
+            try:
+                self.session.commit(connection)
+            except DBAPIError as error:
+                if not self.session.is_queue_timeout(error) or time.monotonic() > deadline:
+                    raise
+                self.settings.sleep(0.05)
+            else:
+                return
+
+    def _body(self, step: Step, sink: LiveSink) -> None:
+        """The user's function, or the way back that was derived from it."""
+        if step.direction == "stamp":
+            return
+        revision = step.revision
+        function = (
+            revision.upgrade_function
+            if step.direction == "upgrade"
+            else revision.downgrade_function
+        )
+        self._in_body = True
+        try:
+            if function is not None:
+                function(Operations(sink))
+            elif step.direction == "downgrade":
+                for operation in self.job.way_back(step):
+                    sink.apply(operation)
+            else:
+                raise Irreversible(revision, "it has no function")
+        except Exception as error:
+            raise self._failure(step, sink, error) from error
+        finally:
+            self._in_body = False
+
+    def _failure(self, step: Step, sink: LiveSink, error: Exception) -> Exception:
+        """The error to raise: signals of our own pass as they are."""
+        if isinstance(error, ForeignKeysMustBeOff | LockLost | LockTimeout | PartialMigration):
+            return error
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return LockLost(f"the connection broke ({describe_error(error)})")
+        if isinstance(error, NeedsAutocommit):
+            error = NeedsAutocommit(error.operation, step.revision.id)
+        operation = sink.current
+        cause = describe_error(error, is_data=sink.current_is_data)
+        return MigrationFailed(step, operation, self._report(), cause)
+
+    # -- one revision outside a transaction --------------------------------------------------
+
+    def _journaled(self, connection: Connection, step: Step) -> None:
+        self.session.prepare_outside(
+            connection, label=self.label, ddl_lock_timeout=self._queue_limit(step)
+        )
+        journal = Journal.open(
+            self, connection, step, (self._interrupted or {}).get(step.revision.id)
+        )
+        catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
+        sink = ObservedSink(self, step, catalog, connection, journal=journal)
+        started = time.monotonic()
+        self._announce(step)
+        try:
+            self._body(step, sink)
+            journal.finish(connection, sink)
+        except BaseException as error:
+            journal.abandon(connection, describe_error(error))
+            self._plan = []
+            if self._may_retry(connection, step, error):
+                self._interrupted = None
+                self._interrupted_rows(connection)
+                return
+            self._tell_failure(step, sink, error)
+            raise
+        (self._interrupted or {}).pop(step.revision.id, None)
+        self.attempts = 0
+        self._applied(
+            step, sink.operations_done, time.monotonic() - started, resumed=journal.resumed
+        )
+
+    # -- trying again ------------------------------------------------------------------------
+
+    def _may_retry(self, connection: Connection, step: Step, error: BaseException) -> bool:
+        """Whether the revision is worth another try; waits before it says yes."""
+        cause = error.__cause__ if isinstance(error, MigrationFailed) else error
+        if isinstance(error, ForeignKeysMustBeOff):
+            return self._restart_without(connection)
+        if not isinstance(cause, DBAPIError) or cause.connection_invalidated:
+            return False
+        if not self.session.is_queue_timeout(cause) or self.attempts >= RETRIES:
+            return False
+        self.attempts += 1
+        delay = random.uniform(0.5, 1.0) * min(0.1 * 2**self.attempts, 5.0)  # jitter
+        self.settings.emit(RevisionRetried(step.revision.id, self.attempts, delay))
+        log.info("%s waited too long for others; trying again in %.1f s", step, delay)
+        self.settings.sleep(delay)
+        return True
+
+    def _restart_without(self, connection: Connection) -> bool:
+        """Enforcement of foreign keys goes off before a transaction, never inside one."""
+        return self.session.switch_off_foreign_keys(connection)
+
+    # -- telling -----------------------------------------------------------------------------
+
+    def _announce(self, step: Step) -> None:
+        position = len(self.steps) + 1
+        self.settings.emit(RevisionStarted(step.revision.id, step.direction, position, self.total))
+
+    def _applied(
+        self, step: Step, operations: int, duration: float, *, resumed: bool = False
+    ) -> None:
+        self.after = self._expected = step.after
+        self.steps.append(
+            AppliedStep(
+                step.revision.id,
+                step.direction,
+                step.revision.message,
+                operations,
+                duration,
+                resumed,
+            )
+        )
+        self.settings.emit(RevisionFinished(step.revision.id, step.direction, duration))
+        log.debug("%s: %d operation(s) in %.3f s", step, operations, duration)
+
+    def _tell_failure(self, step: Step, sink: LiveSink | None, error: BaseException) -> None:
+        operation = error.operation if isinstance(error, MigrationFailed) else None
+        name = operation.describe() if operation is not None else None
+        text = describe_error(error)
+        self.settings.emit(RevisionFailed(step.revision.id, step.direction, name, text))
+        log.error("%s failed: %s", step, text)
+
+    def _record_failure(self, connection: Connection, step: Step, error: BaseException) -> None:
+        """Leave a trace in the history, by a statement of its own; best effort."""
+        self._tell_failure(step, None, error)
+        if connection.closed or connection.invalidated or isinstance(error, LockLost):
+            return
+        values = history_values(step, app_version=self.settings.app_version, status="failed")
+        values |= {"finished_at": now(), "error": describe_error(error)}
+        try:
+            self.tables.record(connection, values)
+        except Exception:
+            log.debug("the failure could not be recorded", exc_info=True)
+
+    def _report(self) -> Report:
+        return Report(
+            tuple(self.steps),
+            self.before or (),
+            self.after,
+            self.waiter.waited,
+            self.waiter.holder,
+            time.monotonic() - self.started,
+            self.settings.dry_run,
+        )
+
+    # -- what cannot be ----------------------------------------------------------------------
+
+    def _refuse_one_transaction(self) -> None:
+        if self.settings.dry_run or self.settings.one_transaction:
+            what = "dry_run" if self.settings.dry_run else 'transaction="all"'
+            raise ConfigurationError(
+                f"{what} needs transactional DDL, and {self.dialect.name} commits at every CREATE, "
+                "ALTER and DROP; use render_sql() or plan() to see what would run"
+            )
+
+    def _refuse_outside(self, step: Step) -> None:
+        if self._is_outside(step):
+            raise ConfigurationError(
+                f"{step.revision} has transactional=False (or was interrupted), so it cannot run "
+                'inside one transaction: pass the Engine, without transaction="all" or dry_run'
+            )
+
+    def _refuse_joining(self, connection: Connection) -> None:
+        if not self.session.transactional_ddl:
+            raise ConfigurationError(
+                f"{self.dialect.name} commits at every CREATE, ALTER and DROP, so migrations cannot "
+                "join your transaction; pass the Engine instead of a Connection"
+            )
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            raise ConfigurationError(
+                "this Connection is in autocommit mode, so there is no transaction to join; pass the "
+                "Engine, or a Connection in a transaction"
+            )
+
+
+class ObservedSink(LiveSink):
+    """A live sink that tells what it does, and can step outside its transaction and back."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        step: Step,
+        catalog: LiveCatalog,
+        connection: Connection,
+        *,
+        journal: Journal | None = None,
+    ) -> None:
+        super().__init__(runner.dialect, catalog, connection)
+        self.runner = runner
+        self.step = step
+        self.journal = journal
+        self.in_transaction = journal is None
+        self.current_is_data = False
+
+    @property
+    def connection(self) -> Connection:
+        """The migration's connection; what is written through it commits with the next record."""
+        if self.journal is not None and not self.in_transaction:
+            self.journal.open_transaction(self.migration_connection)
+        return self.migration_connection
+
+    def perform(self, operation: Operation) -> None:
+        emit, id = self.runner.settings.emit, self.step.revision.id
+        number, name = self.operations_done + 1, operation.describe()
+        started = time.monotonic()
+        emit(OperationStarted(id, number, name))
+        if self.journal is None or self.in_transaction:
+            super().perform(operation)
+        else:
+            self.journal.perform(self, operation)
+        emit(OperationFinished(id, number, name, time.monotonic() - started))
+
+    def emit(self, statement: Any) -> None:
+        self.current_is_data = statement.is_data
+        super().emit(statement)
+        self.current_is_data = False
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Commit what came before with its number, run the block outside, and begin again."""
+        if self.journal is not None and not self.in_transaction:
+            yield
+            return
+        runner, connection = self.runner, self.migration_connection
+        settings = runner.settings
+        if settings.one_transaction or settings.dry_run or connection.in_nested_transaction():
+            raise NeedsAutocommit("op.autocommit_block()", self.step.revision.id)
+        key = runner.job.key
+        if not runner.session.lock(connection, key):
+            raise LockLost("the session could not take the lock that its transaction holds")
+        try:
+            self.journal = Journal.leave_transaction(runner, connection, self.step, self)
+            self.in_transaction = False
+            yield
+            self.journal.close_transaction(connection)
+            if not runner.begin(connection, self.step):
+                raise LockLost("the lock was taken when the autocommit block ended")
+            self.in_transaction = True
+        finally:
+            runner.session.unlock(connection, key)
+
+
+def describe_error(error: BaseException, *, is_data: bool = False) -> str:
+    """What went wrong, without parameters; for a data statement without the server's words too,
+
+    since they may quote values.
+    """
+    if isinstance(error, MigrationFailed):
+        return str(error)
+    if not isinstance(error, DBAPIError):
+        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    from .dialects.session import error_code
+
+    code = error_code(error)
+    name = type(error.orig).__name__ + (f" {code}" if code is not None else "")
+    if is_data:
+        return name
+    first = str(error.orig).strip().splitlines()
+    return f"{name}: {first[0]}" if first else name

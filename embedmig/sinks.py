@@ -1,0 +1,141 @@
+"""Where statements go: into a database, into a script, or nowhere (a replay).
+
+A sink is the destination behind `op`. It asks the dialect for the statements of an operation, does
+with them what it is for, and lets the catalog watch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from .catalog import Catalog
+from .dialects.session import RAW
+from .errors import NeedsAutocommit, NeedsDatabase
+from .ops.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+    from .dialects.base import Dialect, Statement
+    from .ops import Operation
+
+
+class Sink:
+    """The common ground: counting, the digest of the operations, and the catalog."""
+
+    is_offline = True
+
+    def __init__(self, dialect: Dialect, catalog: Catalog) -> None:
+        self.dialect = dialect
+        self.catalog = catalog
+        self.dialect_name = dialect.sa.name
+        self.operations_done = 0
+        #: What is being applied, for whoever must tell what failed.
+        self.current: Operation | None = None
+        self._digest = hashlib.sha256()
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """The naming convention of the application's metadata."""
+        return self.catalog.naming_convention
+
+    @property
+    def digest(self) -> str:
+        """A hash over the operations so far; the same on every database, live or offline."""
+        return self._digest.hexdigest()
+
+    @property
+    def connection(self) -> Connection:
+        """The migration's connection; there is none here."""
+        raise NeedsDatabase("op.connection")
+
+    def table(self, name: str, schema: str | None) -> Table:
+        """The table as of this point of the history."""
+        return self.catalog.table(name, schema)
+
+    def apply(self, operation: Operation) -> None:
+        """Take one operation."""
+        self.current = operation
+        self._digest.update(fingerprint(operation).encode())
+        self.perform(operation)
+        self.catalog.observe(operation)
+        self.operations_done += 1
+        self.current = None
+
+    def perform(self, operation: Operation) -> None:
+        """Do with the operation's statements what this sink is for."""
+        for statement in self.dialect.ddl.statements(operation, self.catalog):
+            self.emit(statement)
+
+    def emit(self, statement: Statement) -> None:
+        """Take one statement."""
+        raise NotImplementedError
+
+    def autocommit_block(self) -> AbstractContextManager[None]:
+        """Nothing to leave where nothing runs."""
+        return nullcontext()
+
+
+class ReplaySink(Sink):
+    """Runs nothing: the catalog watches, and the operations are kept in order."""
+
+    def __init__(self, dialect: Dialect, catalog: Catalog) -> None:
+        super().__init__(dialect, catalog)
+        self.operations: list[Operation] = []
+
+    def perform(self, operation: Operation) -> None:
+        self.operations.append(self.catalog.complete(operation))
+
+
+class LiveSink(Sink):
+    """Runs every statement on a connection."""
+
+    is_offline = False
+
+    def __init__(self, dialect: Dialect, catalog: Catalog, connection: Connection) -> None:
+        super().__init__(dialect, catalog)
+        #: The connection as it is; `op.connection` goes through `connection`.
+        self.migration_connection = connection
+        #: Inside a transaction that must not be left.
+        self.in_transaction = True
+
+    @property
+    def connection(self) -> Connection:
+        """The migration's connection, inside its transaction."""
+        return self.migration_connection
+
+    def emit(self, statement: Statement) -> None:
+        if statement.autocommit and self.in_transaction:
+            raise NeedsAutocommit(self.current)
+        execute(self.migration_connection, statement)
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Only the runner can leave its transaction and come back."""
+        raise NeedsAutocommit("an autocommit block")
+        yield
+
+
+def execute(connection: Connection, statement: Statement) -> None:
+    """Run a statement; user SQL never enters a compiled cache, and never shows its parameters."""
+    try:
+        if isinstance(statement.sql, str):
+            result = connection.exec_driver_sql(statement.sql, execution_options=RAW)
+        else:
+            result = connection.execute(
+                statement.sql,  # type: ignore[call-overload]  # a ClauseElement that is executable
+                statement.parameters,
+                execution_options={"compiled_cache": None},
+            )
+    except DBAPIError as error:
+        error.hide_parameters = True
+        raise
+    if statement.check is not None:
+        statement.check(result.all())
+    elif result.returns_rows:
+        result.close()
