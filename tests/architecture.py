@@ -6,6 +6,7 @@ Takes a directory, so that the rules themselves are tested on small trees that b
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,18 @@ class Module:
     def unit(self) -> str:
         """The layer it belongs to: its first part, `''` for the package itself."""
         return self.name.partition(".")[0]
+
+    def at_run_time(self) -> Module:
+        """The module without its blocks under `TYPE_CHECKING`."""
+        running = _WithoutTypeChecking().visit(copy.deepcopy(self.tree))
+        return Module(self.name, self.is_package, running)
+
+
+class _WithoutTypeChecking(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return node.orelse
+        return self.generic_visit(node)
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,8 @@ class Source:
         return target
 
     def cycle(self) -> list[str]:
-        """One circle of imports, or nothing."""
-        graph = {name: self.inner_imports(module) for name, module in self.modules.items()}
+        """One circle of imports that run, at once or inside a function; or nothing."""
+        graph = {name: self.inner_imports(m.at_run_time()) for name, m in self.modules.items()}
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:
