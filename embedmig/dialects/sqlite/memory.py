@@ -17,6 +17,7 @@ from .schema_texts import INDEX, TABLE, TRIGGER, VIEW, SchemaText, Texts, find_t
 from .tokens import quote
 
 _LOAD_ORDER = (TABLE, INDEX, VIEW, TRIGGER)
+_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
 _MISSING = re.compile(r"no such (function|collation sequence): (.+)")
 
 Connect = Callable[[], Any]
@@ -33,28 +34,21 @@ def loaded(texts: Sequence[SchemaText], connect: Connect) -> Iterator[Any]:
         for type_ in _LOAD_ORDER:
             for text in texts:
                 if text.type == type_:
-                    _execute(connection, _loadable(text))
+                    execute(connection, _loadable(text))
         yield connection
 
 
 def run(texts: Sequence[SchemaText], statement: str, connect: Connect) -> Texts:
     """The texts as SQLite leaves them after *statement*; raises Refused if it does not take it."""
     with loaded(texts, connect) as connection:
-        _execute(connection, statement)
-        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-        after = {(type_, name): (table, sql) for type_, name, table, sql in rows}
-    return tuple(_after(text, after) for text in texts if _is_kept(text, after))
-
-
-def _is_kept(text: SchemaText, after: dict[tuple[str, str], tuple[str, str]]) -> bool:
-    return text.is_virtual or (text.type, text.name) in after
-
-
-def _after(text: SchemaText, after: dict[tuple[str, str], tuple[str, str]]) -> SchemaText:
-    if text.is_virtual:
-        return text
-    table, sql = after[text.type, text.name]
-    return replace(text, table=table, sql=sql)
+        execute(connection, statement)
+        rows = list(connection.execute(_ROWS))
+    before = {(text.type, text.name): text for text in texts}
+    kept = [text for text in texts if text.is_virtual]
+    for type_, name, table, sql in rows:
+        text = before.get((type_, name), SchemaText(type_, name, table, sql))
+        kept += [] if text.is_virtual else [replace(text, table=table, sql=sql)]
+    return tuple(kept)
 
 
 def problem(texts: Sequence[SchemaText], table: str, connect: Connect) -> str | None:
@@ -99,7 +93,7 @@ def _loadable(text: SchemaText) -> str:
     return f"CREATE TABLE {quote(text.name)} ({columns})"
 
 
-def _execute(connection: Any, statement: str) -> None:
+def execute(connection: Any, statement: str) -> None:
     """Execute, with a stand-in for every function and collation that only the application has."""
     for _ in range(100):
         try:

@@ -62,6 +62,11 @@ def without(texts: Iterable[SchemaText], dropped: SchemaText) -> Texts:
     return tuple(t for t in texts if t is not dropped)
 
 
+def fold_names(texts: Iterable[SchemaText]) -> set[str]:
+    """Every name that is taken, as SQLite compares names."""
+    return {fold(text.name) for text in texts}
+
+
 def children(texts: Iterable[SchemaText], name: str) -> list[SchemaText]:
     """The tables whose foreign keys refer to *name*, itself included where it refers to itself."""
     wanted = fold(name)

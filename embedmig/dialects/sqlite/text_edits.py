@@ -14,6 +14,7 @@ from .table_text import (
     DEFAULT,
     DEFERRABLE,
     FOREIGN_KEY,
+    GENERATED,
     NOT_NULL,
     NULL,
     PRIMARY_KEY,
@@ -63,6 +64,26 @@ def set_options(sql: str, *, strict: bool | None = None, rowid: bool | None = No
     rest = [t for t in tokenize(sql[closing:]) if t.kind == COMMENT]
     tail = "".join(f" {t.text}" + ("\n" if t.text.startswith("--") else "") for t in rest)
     return sql[:closing] + tail + (" " + ", ".join(o for o in wanted if o in options)).rstrip()
+
+
+def set_autoincrement(sql: str, *, on: bool) -> str:
+    """Add or remove AUTOINCREMENT; it needs a primary key of one INTEGER column."""
+    table = parse(sql)
+    if table.has_autoincrement == on:
+        return sql
+    key = next((c for c in table.clauses if c.kind == PRIMARY_KEY), None)
+    if key is None or len(key.columns) != 1:
+        raise NoSuchPart(f"table {table.name!r} has no primary key of one column to count up")
+    if not on:
+        word = next(
+            t for t in significant(sql[key.start : key.end]) if t.keyword == "AUTOINCREMENT"
+        )
+        return _cut(sql, key.start + word.start, key.start + word.end)
+    if key not in table.constraints:
+        return sql[: key.end] + " AUTOINCREMENT" + sql[key.end :]
+    closing = next(t for t in significant(sql[key.start : key.end]) if t.text == ")")
+    place = key.start + closing.start
+    return sql[:place] + " AUTOINCREMENT" + sql[place:]
 
 
 # -- columns ---------------------------------------------------------------------------------
@@ -137,14 +158,24 @@ def set_default(sql: str, name: str, default: str | None) -> str:
     return sql[: column.type_end] + " DEFAULT " + default + sql[column.type_end :]
 
 
+def set_generated(sql: str, name: str, clause: str | None) -> str:
+    """Give a column another GENERATED clause, as it stands in a text; None makes it plain."""
+    while clauses := _column(parse(sql), name).of(GENERATED):
+        sql = drop_clause(sql, clauses[0])
+    if clause is None:
+        return sql
+    column = _column(parse(sql), name)
+    return sql[: column.type_end] + " " + clause + sql[column.type_end :]
+
+
 def set_collation(sql: str, name: str, collation: str | None) -> str:
-    """Give a column another collation; None removes it."""
+    """Give a column another collation, as it stands in a text; None removes it."""
     while clauses := _column(parse(sql), name).of(COLLATE):
         sql = drop_clause(sql, clauses[0])
     if collation is None:
         return sql
     column = _column(parse(sql), name)
-    return sql[: column.type_end] + " COLLATE " + quote(collation) + sql[column.type_end :]
+    return sql[: column.type_end] + " COLLATE " + collation + sql[column.type_end :]
 
 
 def reorder_columns(sql: str, names: Sequence[str]) -> str:

@@ -1,0 +1,17 @@
+"""SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base import Dialect
+from .ddl import SQLiteDDL
+from .session import SQLiteSession
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect as SQLAlchemyDialect
+
+
+def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
+    """embedmig's SQLite for SQLAlchemy's."""
+    return Dialect("sqlite", sa_dialect, SQLiteDDL(sa_dialect), SQLiteSession())
