@@ -1,0 +1,216 @@
+"""Enums where they are no types of their own: the values live in the columns that use the name.
+
+A change of an enum is then a change of every such column. What speaks against it (rows that still
+hold a value) is found in all of them before the first one is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from .. import ops
+from ..catalog import enum_in, enum_key
+from ..errors import DataWouldBeLost, InvalidOperation
+from .base import Statement
+from .ddl import DDL, Statements
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+
+EnumOperation = ops.AddEnumValue | ops.DropEnumValue | ops.RenameEnumValue
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column that uses the enum, and the values it takes now."""
+
+    table: str
+    schema: str | None
+    column: str
+    labels: tuple[str, ...]
+
+
+class ColumnEnums(DDL):
+    """Enum operations as changes of columns: VARCHAR with a CHECK, as a rule."""
+
+    def add_enum_value(self, op: ops.AddEnumValue, catalog: Catalog) -> Statements:
+        places = self.enum_places(op, catalog)
+        pending = [place for place in places if op.value not in place.labels]
+        if not pending and not op.if_not_exists:
+            raise InvalidOperation(f"{op.describe()}: it has that value already")
+        made = [list(self.relabel(p, _with_value(op, p.labels), catalog)) for p in pending]
+        for statements in made:
+            yield from statements
+
+    def drop_enum_value(self, op: ops.DropEnumValue, catalog: Catalog) -> Statements:
+        places = [p for p in self.enum_places(op, catalog) if op.value in p.labels]
+        if not places:
+            raise InvalidOperation(f"{op.describe()}: it has no such value")
+        made = [list(self._without_value(op, place, catalog)) for place in places]
+        if op.replacement is None:
+            yield from (self._unused(op, place, catalog) for place in places)
+        for statements in made:
+            yield from statements
+
+    def rename_enum_value(self, op: ops.RenameEnumValue, catalog: Catalog) -> Statements:
+        places = [p for p in self.enum_places(op, catalog) if op.value in p.labels]
+        if not places:
+            raise InvalidOperation(f"{op.describe()}: it has no such value")
+        if any(op.new_value in place.labels for place in places):
+            raise InvalidOperation(f"{op.describe()}: it has that value already")
+        made = [list(self.rename_label(op, place, catalog)) for place in places]
+        for statements in made:
+            yield from statements
+
+    def enum_places(self, op: EnumOperation, catalog: Catalog) -> list[Place]:
+        """The columns whose Enum has this name."""
+        found = [
+            Place(table, schema, column, self.labels(table, schema, column, catalog))
+            for (schema, table), column in catalog.enum_users(op.enum_name, op.schema)
+        ]
+        if not found:
+            raise InvalidOperation(
+                f"{op.describe()}: this database keeps the values in the columns that use the "
+                f"enum, and no column known at this point has an Enum named {op.enum_name!r}"
+            )
+        return found
+
+    # -- how a column keeps its values; overridden where it is not a CHECK -----------------------
+
+    def labels(
+        self, table: str, schema: str | None, column: str, catalog: Catalog
+    ) -> tuple[str, ...]:
+        """The values the column takes now."""
+        enum = enum_of(catalog, table, schema, column)
+        return tuple(enum.enums)
+
+    def relabel(
+        self, place: Place, labels: Sequence[str], catalog: Catalog, default: Any = ops.UNCHANGED
+    ) -> Iterable[Statement]:
+        """Let the column take these values; the CHECK is made anew, a longer value gets room."""
+        before = enum_of(catalog, place.table, place.schema, place.column)
+        after = relabelled(before, labels)
+        alter = ops.AlterColumn(
+            place.table,
+            place.column,
+            schema=place.schema,
+            type_=after,
+            existing_type=before,
+            server_default=default,
+        )
+        if self.spell.type(before) == self.spell.type(after) and default is ops.UNCHANGED:
+            drop, add = self.type_constraints(alter, catalog)
+            return [*drop, *add]
+        return self.alter_column(alter, catalog)
+
+    def rename_label(
+        self, op: ops.RenameEnumValue, place: Place, catalog: Catalog
+    ) -> Iterator[Statement]:
+        """The CHECK goes, the rows change, the new CHECK comes."""
+        labels = [op.new_value if label == op.value else label for label in place.labels]
+        default = self.moved_default(place, op.value, op.new_value, catalog)
+        changed = list(self.relabel(place, labels, catalog, default))
+        cut = next((i for i, s in enumerate(changed) if is_adding_check(s)), len(changed))
+        yield from changed[:cut]
+        yield self.update(place, op.value, op.new_value)
+        yield from changed[cut:]
+
+    def _without_value(
+        self, op: ops.DropEnumValue, place: Place, catalog: Catalog
+    ) -> Iterator[Statement]:
+        labels = [label for label in place.labels if label != op.value]
+        if op.replacement is not None and op.replacement not in labels:
+            raise InvalidOperation(f"{op.describe()}: the replacement is not one of its values")
+        default = self.moved_default(place, op.value, op.replacement, catalog)
+        if op.replacement is not None:
+            yield self.update(place, op.value, op.replacement)
+        yield from self.relabel(place, labels, catalog, default)
+
+    # -- rows and defaults -----------------------------------------------------------------------
+
+    def moved_default(self, place: Place, old: str, new: str | None, catalog: Catalog) -> Any:
+        """The column's new default where its default is the value that goes; else UNCHANGED."""
+        column = catalog.column(place.table, place.column, place.schema)
+        default = getattr(getattr(column, "server_default", None), "arg", None)
+        text = getattr(default, "text", default)
+        if text not in (old, self.spell.literal(old)):
+            return ops.UNCHANGED
+        if new is None:
+            raise InvalidOperation(
+                f"{place.table}.{place.column} has {old!r} as its default; change the default first, "
+                "or give a replacement"
+            )
+        return new
+
+    def update(self, place: Place, old: str, new: str) -> Statement:
+        """Give the rows that hold one value another."""
+        table = self.spell.qualified(place.table, place.schema)
+        column = self.spell.name(place.column)
+        values = f"{column} = {self.spell.literal(new)} WHERE {column} = {self.spell.literal(old)}"
+        return Statement(f"UPDATE {table} SET {values}", is_data=True)
+
+    def _unused(self, op: ops.DropEnumValue, place: Place, catalog: Catalog) -> Statement:
+        """Look for rows that hold the value; a live sink raises DataWouldBeLost if there are."""
+
+        def check(rows: Sequence[Any]) -> None:
+            if rows:
+                keys = [tuple(row) if len(row) > 1 else row[0] for row in rows[:5]]
+                reason = f"rows hold the value {op.value!r} that is to go"
+                raise DataWouldBeLost(place.table, place.column, reason, keys)
+
+        table = catalog.table(place.table, place.schema)
+        names = [c.name for c in table.primary_key.columns] or [place.column]
+        query = sa.select(*(sa.column(name) for name in names))
+        query = query.select_from(sa.table(place.table, schema=place.schema))
+        condition = sa.column(place.column, sa.String()) == op.value
+        return Statement(query.where(condition).limit(5), check=check)
+
+
+def enum_of(catalog: Catalog, table: str, schema: str | None, column: str) -> sa.Enum:
+    """The Enum of a column, with the values it has at this point of the history."""
+    found = catalog.column(table, column, schema)
+    enum = None if found is None else enum_in(found.type)
+    if enum is None:
+        raise InvalidOperation(f"column {table}.{column} is not known to be an Enum")
+    return with_current_labels(enum, catalog, schema)
+
+
+def with_current_labels(enum: sa.Enum, catalog: Catalog, table_schema: str | None) -> sa.Enum:
+    """The Enum with the values that the catalog has followed since it was written."""
+    name, schema = reversed(enum_key(enum, table_schema))
+    labels = catalog.enum(str(name), schema)
+    return enum if labels is None or tuple(enum.enums) == labels else relabelled(enum, labels)
+
+
+def relabelled(enum: sa.Enum, labels: Sequence[str]) -> sa.Enum:
+    """The same Enum with other values; a length that was given stays."""
+    length = max((len(label) for label in enum.enums), default=0)
+    given = enum.length if enum.length and enum.length > length else None
+    return sa.Enum(
+        *labels,
+        name=enum.name,
+        schema=enum.schema,
+        native_enum=enum.native_enum,
+        create_constraint=enum.create_constraint,
+        **({"length": max(given, *map(len, labels))} if given else {}),
+    )
+
+
+def is_adding_check(statement: Statement) -> bool:
+    """Whether the statement adds a constraint."""
+    return isinstance(statement.sql, str) and " ADD CONSTRAINT " in statement.sql
+
+
+def _with_value(op: ops.AddEnumValue, labels: Sequence[str]) -> list[str]:
+    made = list(labels)
+    beside = op.before if op.before is not None else op.after
+    if beside is None:
+        return [*made, op.value]
+    if beside not in made:
+        raise InvalidOperation(f"{op.describe()}: it has no value {beside!r} to stand beside")
+    made.insert(made.index(beside) + (op.before is None), op.value)
+    return made
