@@ -266,3 +266,31 @@ def sequences_of(metadata: sa.MetaData) -> list[sa.Sequence]:
 def variant_of(type_: Any, dialect_name: str) -> Any:
     """The type that stands for this one on a database."""
     return type_._variant_mapping.get(dialect_name, type_)
+
+
+def exclude_elements(constraint: Any) -> list[tuple[Any, Any, str]]:
+    """(expression, name, operator) of an EXCLUDE."""
+    return [(e, name, operator) for e, name, operator in constraint._render_exprs]
+
+
+# -- what is written as source ---------------------------------------------------------------
+
+
+def variants_of(type_: Any) -> Mapping[str, Any]:
+    """The types that stand for this one elsewhere, by the database's name."""
+    return cast("Mapping[str, Any]", type_._variant_mapping)
+
+
+def drop_variants(type_: Any) -> None:
+    """Take the variants away from a type that nobody else holds."""
+    type_._variant_mapping = type(type_._variant_mapping)()
+
+
+def variants(type_: Any) -> list[Any]:
+    """The type itself and what it is on particular databases (`with_variant`)."""
+    return [type_, *getattr(type_, "_variant_mapping", {}).values()]
+
+
+def sorted_constraints(table: sa.Table) -> list[sa.Constraint]:
+    """The table's constraints in the order in which they were made."""
+    return list(table._sorted_constraints)

@@ -8,20 +8,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .. import ops
+from .. import _sa, ops
 
 Key = tuple[str | None, str]
 """(schema, name) of a type or a table."""
 
 
 def enum_in(type_: Any) -> sa.Enum | None:
-    """The named Enum that a column type is, or is an array of."""
-    while isinstance(type_, sa.ARRAY):
-        type_ = type_.item_type
-    if isinstance(type_, sa.types.TypeDecorator):
-        return enum_in(type_.impl_instance)
-    if isinstance(type_, sa.Enum) and type_.native_enum and type_.name:
-        return type_
+    """The named Enum that a column type is, or is an array of, on some database."""
+    for variant in _sa.variants(type_):
+        if isinstance(variant, sa.ARRAY):
+            return enum_in(variant.item_type)
+        if isinstance(variant, sa.types.TypeDecorator):
+            return enum_in(variant.impl_instance)
+        if isinstance(variant, sa.Enum) and variant.native_enum and variant.name:
+            return variant
     return None
 
 

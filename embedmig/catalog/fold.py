@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -20,8 +20,8 @@ from .mentions import (
 from .state import TableState
 
 Convention = Mapping[str, Any] | None
-#: Names an unnamed constraint as the database does; the names in use are given too.
-DefaultNames = Callable[[sa.Constraint, Iterable[str]], str | None]
+#: Names an unnamed constraint as the database does: (constraint, names in use, table's columns).
+DefaultNames = Callable[[sa.Constraint, Collection[str], Collection[str]], str | None]
 
 
 class Folding:
@@ -36,7 +36,9 @@ class Folding:
     def begin(self, op: ops.CreateTable) -> TableState:
         """The state of a new table."""
         state = TableState.of(op.to_table(self.convention))
-        state.constraints = [self.named(state, c) for c in state.constraints]
+        unnamed, state.constraints = state.constraints, []
+        for constraint in unnamed:
+            state.constraints.append(self.named(state, constraint))
         return state
 
     def apply(self, state: TableState, op: ops.Operation) -> None:
@@ -93,7 +95,8 @@ class Folding:
             )
             part.constraints = [c for c in part.constraints if c.kind != "primary"]
         _insert(state.columns, column, op.insert_before, op.insert_after)
-        state.constraints += [self.named(state, c) for c in part.constraints]
+        for constraint in part.constraints:
+            state.constraints.append(self.named(state, constraint))
         state.indexes += part.indexes
         for beside in constructs.beside(op.column):
             self.apply(state, beside)
@@ -162,7 +165,8 @@ class Folding:
         made = constructs.constraint_of(op, self.convention)
         name: Any = made.name  # a `conv` stays one: it is cut to the database's length later
         if name is None and self.default_names is not None:
-            name = self.default_names(made, [str(c.constraint_name) for c in state.constraints])
+            taken = [str(c.constraint_name) for c in state.constraints]
+            name = self.default_names(made, taken, list(state.columns))
         if name == op.constraint_name:
             return op
         return replace(op, constraint_name=name)

@@ -115,10 +115,9 @@ class TableState:
 
 
 def _ordered(table: sa.Table) -> list[sa.Constraint]:
-    """Every constraint of the table and of its columns, in a stable order."""
+    """Every constraint of the columns and of the table, as CREATE TABLE writes them."""
     inside = [constraint for column in table.columns for constraint in column.constraints]
-    beside = sorted(table.constraints, key=lambda c: (type(c).__name__, str(c.name), str(c)))
-    return [*beside, *inside]
+    return [*inside, *_sa.sorted_constraints(table)]
 
 
 def _keep(constraint: sa.Constraint, table: sa.Table) -> None:

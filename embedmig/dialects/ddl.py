@@ -67,6 +67,12 @@ class DDL:
         except (sa.exc.ArgumentError, sa.exc.IdentifierError) as error:
             raise InvalidOperation(f"{op.describe()}: {error}") from error
 
+    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
+        """An empty catalog that follows operations offline, with this database's own rules."""
+        from ..catalog import Catalog
+
+        return Catalog(naming_convention=naming_convention)
+
     def unsupported(self, op: ops.Operation, reason: str) -> UnsupportedOperation:
         """The error for what this database cannot do."""
         return UnsupportedOperation(op, self.sa.name, reason)
@@ -469,16 +475,17 @@ class DDL:
             return constructs.final_constraint_name(op, catalog.naming_convention)
         found = catalog.constraint(op)
         if found is not None:
-            return self.name_of(constructs.constraint_of(found))
+            columns = list(catalog.state(op.table_name, op.schema).columns)
+            return self.name_of(constructs.constraint_of(found), columns)
         if op.if_exists:
             return None
         raise InvalidOperation(f"{op.describe()}: the table has no such constraint")
 
-    def name_of(self, constraint: sa.Constraint) -> str:
+    def name_of(self, constraint: sa.Constraint, columns: Collection[str] = ()) -> str:
         """A constraint's name, also where the database chose it."""
         if constraint.name is not None:
             return cast("str", constraint.name)
-        name = self.default_constraint_name(constraint)
+        name = self.default_constraint_name(constraint, (), columns)
         if name is None:
             raise InvalidOperation(
                 f"a constraint of table {constraint.table.name!r} has no name, so this database "
@@ -487,11 +494,14 @@ class DDL:
         return name
 
     def default_constraint_name(
-        self, constraint: sa.Constraint, taken: Collection[str] = ()
+        self,
+        constraint: sa.Constraint,
+        taken: Collection[str] = (),
+        columns: Collection[str] = (),
     ) -> str | None:
         """The name this database gives an unnamed constraint; None where that cannot be known.
 
-        `taken` are names that are in use already.
+        `taken` are the names in use, `columns` all the columns of the table.
         """
         return None
 
