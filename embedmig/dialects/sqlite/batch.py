@@ -1,13 +1,15 @@
 """What `batch_alter_table` takes beside the changes themselves.
 
 Nothing is reflected, so `reflect_kwargs` has nothing to steer; a Column in `reflect_args` gives its
-column another type. A `copy_from` table is believed: it takes the place of the stored text, and what
-it does not mention is gone from the table. Indexes and triggers stay in any case.
+column another type. A `copy_from` table is believed: it takes the place of the stored text, and
+what it does not mention is gone from the table. Indexes and triggers stay in any case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -69,7 +71,7 @@ def _add_arguments(op: ops.BatchAlterTable, change: TableChange, spell: Spelling
             change.add_column(
                 definition.text, native=can_be_added(definition), before=None, after=None
             )
-    names = [sa.Column(c.name) for c in change.table.columns]
+    names: list[Any] = [sa.Column(c.name) for c in change.table.columns]
     others = [item for item in op.table_args if not isinstance(item, sa.Column)]
     table = _sa.build_table(
         op.table_name, [*names, *others], naming_convention=op.naming_convention
@@ -106,7 +108,7 @@ def reorder(op: ops.BatchAlterTable, change: TableChange) -> None:
 def _ordered(names: Sequence[str], groups: Iterable[Sequence[str]]) -> list[str]:
     before: dict[str, set[str]] = {name: set() for name in names}
     for group in groups:
-        for first, second in zip(group, group[1:], strict=False):
+        for first, second in pairwise(group):
             if first in before and second in before:
                 before[second].add(first)
     ordered: list[str] = []

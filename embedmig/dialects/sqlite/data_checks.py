@@ -92,7 +92,8 @@ class DataChecks:
             f"{key} AS {alias}" for key, alias in zip(self.keys, self._key_aliases(), strict=True)
         ]
         selected = ", ".join(filter(None, columns))
-        return f"(SELECT {selected} FROM {self.change.full_name}) AS {quote(alias or self.after.name)}"
+        name = quote(alias or self.after.name)
+        return f"(SELECT {selected} FROM {self.change.full_name}) AS {name}"
 
     def _kept(self, generated: str) -> str:
         origin = self.change.origins[fold(generated)]
@@ -206,7 +207,8 @@ def _lossy(value: str, target: str) -> str:
             f"CASE typeof({value}) WHEN 'real' THEN CAST(CAST({value} AS TEXT) AS REAL) <> {value} "
             "ELSE 0 END"
         )
-    return f"{value} IS NOT NULL AND (typeof({value}) = 'blob' OR CAST({value} AS {target}) <> {value})"
+    changed = f"CAST({value} AS {target}) <> {value}"
+    return f"{value} IS NOT NULL AND (typeof({value}) = 'blob' OR {changed})"
 
 
 def _unique_sets(table: TableText, texts: Texts) -> list[tuple[str, ...]]:

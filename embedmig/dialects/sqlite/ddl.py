@@ -91,7 +91,7 @@ class SQLiteDDL(DDL):
     # -- indexes -----------------------------------------------------------------------------
 
     def create_index(self, op: ops.CreateIndex, catalog: Catalog) -> Statements:
-        """A unique index is preceded by a look for duplicates, which are then named by their keys."""
+        """A unique index is preceded by a look for duplicates, to name them by their keys."""
         if op.unique and not op.if_not_exists:
             yield from self._duplicates(op, catalog)
         yield from super().create_index(op, catalog)
@@ -125,8 +125,7 @@ class SQLiteDDL(DDL):
         source = source_of(catalog)
         if source.enforces_foreign_keys:
             texts = source.texts(op.schema)
-            referring = [t for t in children(texts, op.table_name) if not same_name(t.name, op.table_name)]
-            if referring:
+            if any(not same_name(t.name, op.table_name) for t in children(texts, op.table_name)):
                 raise ForeignKeysMustBeOff(op.table_name)
         yield from super().drop_table(op, catalog)
 

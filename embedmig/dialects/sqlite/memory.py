@@ -13,11 +13,20 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from .schema_texts import INDEX, TABLE, TRIGGER, VIEW, SchemaText, Texts, find_table
+from .schema_texts import (
+    INDEX,
+    TABLE,
+    TRIGGER,
+    VIEW,
+    SchemaText,
+    Texts,
+    find_table,
+    read_texts,
+)
 from .tokens import quote
 
 _LOAD_ORDER = (TABLE, INDEX, VIEW, TRIGGER)
-_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+_ROWS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"
 _MISSING = re.compile(r"no such (function|collation sequence): (.+)")
 
 Connect = Callable[[], Any]
@@ -42,12 +51,12 @@ def run(texts: Sequence[SchemaText], statement: str, connect: Connect) -> Texts:
     """The texts as SQLite leaves them after *statement*; raises Refused if it does not take it."""
     with loaded(texts, connect) as connection:
         execute(connection, statement)
-        rows = list(connection.execute(_ROWS))
+        after = list(read_texts(connection.execute(_ROWS)))
     before = {(text.type, text.name): text for text in texts}
     kept = [text for text in texts if text.is_virtual]
-    for type_, name, table, sql in rows:
-        text = before.get((type_, name), SchemaText(type_, name, table, sql))
-        kept += [] if text.is_virtual else [replace(text, table=table, sql=sql)]
+    for text in after:
+        old = before.get((text.type, text.name), text)
+        kept += [] if old.is_virtual else [replace(old, table=text.table, sql=text.sql)]
     return tuple(kept)
 
 
@@ -65,7 +74,7 @@ def problem(texts: Sequence[SchemaText], table: str, connect: Connect) -> str | 
 
 
 def broken_references(texts: Sequence[SchemaText], connect: Connect) -> set[str]:
-    """The tables with a foreign key whose parent has no such key: SQLite's *foreign key mismatch*."""
+    """The tables with a foreign key whose parent has no such key (*foreign key mismatch*)."""
     broken = set()
     with loaded(texts, connect) as connection:
         for text in texts:

@@ -26,7 +26,7 @@ _DDL_WORDS = ("CREATE", "ALTER", "DROP", "PRAGMA", "INSERT", "UPDATE", "DELETE")
 
 
 class SQLiteCatalog(Catalog):
-    """A replayed catalog that can also tell the stored texts; they are made when first asked for."""
+    """A replayed catalog that can also tell the stored texts, made when first asked for."""
 
     def __init__(
         self, ddl: SQLiteDDL, *, naming_convention: Mapping[str, Any] | None = None

@@ -18,7 +18,7 @@ from ..base import Statement
 from .rows import rowid_name, values
 from .schema_texts import INDEX, TRIGGER, fold_names, of_table, qualified
 from .table_change import TableChange, qualified_name
-from .tokens import fold, literal, quote
+from .tokens import fold, identifier, literal, quote
 
 
 def rebuild(change: TableChange, *, legacy_alter_table: bool) -> Iterator[Statement]:
@@ -48,7 +48,7 @@ def _free_name(change: TableChange) -> str:
 def _carry_renames(change: TableChange) -> Iterator[Statement]:
     for name, new_name in change.carried_renames:
         yield Statement(
-            f"ALTER TABLE {change.full_name} RENAME COLUMN {quote(name)} TO {quote(new_name)}"
+            f"ALTER TABLE {change.full_name} RENAME COLUMN {quote(name)} TO {identifier(new_name)}"
         )
 
 

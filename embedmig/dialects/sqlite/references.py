@@ -16,7 +16,7 @@ from .tokens import literal
 
 @dataclass(slots=True)
 class ReferenceCheck:
-    """`foreign_key_check` before and after a rebuild, of the table and of those that refer to it."""
+    """`foreign_key_check` of the table and of those that refer to it, before and after."""
 
     table: str
     _before: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -1,12 +1,12 @@
-"""The texts that SQLite keeps of its objects (`sqlite_schema`), and which of them belong together."""
+"""The texts that SQLite keeps of its objects, and which of them belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .table_text import FOREIGN_KEY, UnreadableTable, parse
-from .tokens import QUOTED, STRING, WORD, Token, fold, quote, same_name, significant, unquote
+from .tokens import QUOTED, STRING, WORD, Token, fold, identifier, quote, same_name, significant, unquote
 
 TABLE = "table"
 INDEX = "index"
@@ -40,6 +40,13 @@ class SchemaText:
 
 
 Texts = tuple[SchemaText, ...]
+
+
+def read_texts(rows: Iterable[Sequence[str | None]]) -> Iterator[SchemaText]:
+    """Rows of `sqlite_schema` as texts, without what SQLite makes and keeps for itself."""
+    for type_, name, table, sql in rows:
+        if type_ and name and table and sql and not fold(name).startswith("sqlite_"):
+            yield SchemaText(type_, name, table, sql)
 
 
 def find_table(texts: Iterable[SchemaText], name: str) -> SchemaText | None:
@@ -95,29 +102,36 @@ def related(texts: Sequence[SchemaText], name: str) -> Texts:
     Views and triggers that mention it, views on those views, and every table they mention
     beside it, so that the whole can be loaded into a database of its own.
     """
+    speaking = _speaking_of(texts, name)
     holders = {fold(t.name): t for t in texts if t.type in (TABLE, VIEW)}
-    speakers = [(t, t.words()) for t in texts if t.type in (VIEW, TRIGGER)]
-    found = {fold(name)} | {fold(child.name) for child in children(texts, name)}
+    found = {fold(name), *(fold(child.name) for child in children(texts, name))}
     found |= {fold(parent) for parent in _referents(holders.get(fold(name)))}
-    chosen: set[int] = set()
-    while True:
-        reached = {fold(name)} | {fold(t.name) for t, _ in speakers if id(t) in chosen}
-        new = [(t, words) for t, words in speakers if id(t) not in chosen and words & reached]
-        if not new:
-            break
-        chosen |= {id(t) for t, _ in new}
-    pending = [words for t, words in speakers if id(t) in chosen]
+    pending = [text.words() for text in speaking]
     while pending:
-        words = pending.pop() & holders.keys() - found
-        found |= words
-        pending += [holders[word].words() for word in words if holders[word].type == VIEW]
-    return tuple(
-        t
-        for t in texts
-        if id(t) in chosen
-        or (t.type in (TABLE, VIEW) and fold(t.name) in found)
-        or (t.type == INDEX and fold(t.table) in found)
-    )
+        new = (pending.pop() & holders.keys()) - found
+        found |= new
+        pending += [holders[word].words() for word in new if holders[word].type == VIEW]
+    chosen = {id(text) for text in speaking}
+    return tuple(t for t in texts if id(t) in chosen or _belongs(t, found))
+
+
+def _belongs(text: SchemaText, names: set[str]) -> bool:
+    """Whether the text is one of these tables and views, or an index of one."""
+    if text.type == TRIGGER:
+        return False
+    return fold(text.table if text.type == INDEX else text.name) in names
+
+
+def _speaking_of(texts: Sequence[SchemaText], name: str) -> list[SchemaText]:
+    """The views and triggers that mention the table, or a view that does."""
+    waiting = [(t, t.words()) for t in texts if t.type in (VIEW, TRIGGER)]
+    reached, speaking = {fold(name)}, list[SchemaText]()
+    while found := [t for t, words in waiting if words & reached]:
+        speaking += found
+        reached = {fold(t.name) for t in found if t.type == VIEW}
+        known = {id(t) for t in speaking}
+        waiting = [(t, words) for t, words in waiting if id(t) not in known]
+    return speaking
 
 
 def _referents(table: SchemaText | None) -> list[str]:
@@ -138,7 +152,7 @@ def qualified(text: SchemaText, schema: str | None) -> str:
 def renamed(text: SchemaText, name: str) -> SchemaText:
     """The same index, trigger or view under another name."""
     token = _name_token(significant(text.sql))
-    sql = text.sql[: token.start] + quote(name) + text.sql[token.end :]
+    sql = text.sql[: token.start] + identifier(name) + text.sql[token.end :]
     return replace(text, name=name, sql=sql)
 
 

@@ -13,7 +13,7 @@ from ...errors import ForeignKeysMustBeOff
 from ..session import RAW
 from . import text_edits
 from .schema_edit import schema_edit
-from .schema_texts import SchemaText, Texts, of_table
+from .schema_texts import SchemaText, Texts, of_table, read_texts
 from .table_change import TableChange
 from .tokens import literal, quote
 from .ways import Ways
@@ -51,13 +51,6 @@ class Source(Protocol):
         """Whether foreign keys are enforced now."""
 
 
-def rows_to_texts(rows: Any) -> Iterator[SchemaText]:
-    """`sqlite_schema` rows as texts; SQLite's own indexes have none."""
-    for type_, name, table, sql in rows:
-        if sql is not None:
-            yield SchemaText(type_, name, table, sql)
-
-
 class LiveSource:
     """The database behind the migration's connection."""
 
@@ -77,7 +70,7 @@ class LiveSource:
         rows = self._all(f"SELECT {_COLUMNS} FROM {master} ORDER BY rowid")
         return tuple(
             self._with_columns(text, schema) if text.is_virtual else text
-            for text in [*rows_to_texts(rows), *self._temporary_triggers(schema)]
+            for text in [*read_texts(rows), *self._temporary_triggers(schema)]
         )
 
     def own_texts(self, table: str, schema: str | None) -> Texts:
@@ -86,7 +79,7 @@ class LiveSource:
             f"SELECT {_COLUMNS} FROM {master} WHERE tbl_name = {literal(table)} COLLATE NOCASE "
             "AND type IN ('table', 'index') ORDER BY rowid"
         )
-        return tuple(rows_to_texts(rows))
+        return tuple(read_texts(rows))
 
     def _temporary_triggers(self, schema: str | None) -> Iterator[SchemaText]:
         """Triggers of this connection alone, which a dropped table takes with it as well."""
@@ -199,7 +192,7 @@ class MemorySource:
             )
         except sqlite3.OperationalError:  # nothing was made in this schema
             return ()
-        return tuple(rows_to_texts(rows))
+        return tuple(read_texts(rows))
 
     def own_texts(self, table: str, schema: str | None) -> Texts:
         texts = self.texts(schema)

@@ -26,7 +26,7 @@ from .schema_texts import (
     without,
 )
 from .table_text import Clause, TableText, mentions_name, parse
-from .tokens import fold, quote, same_name, significant
+from .tokens import fold, identifier, quote, same_name, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ class TableChange:
         self.texts = self.before
         self.steps: list[Step] = []
         #: A column's name now → its name before the change; a new column has none.
-        self.origins = {fold(c.name): c.name for c in parse(found.sql).columns}
+        self.origins: dict[str, str | None] = {
+            fold(c.name): c.name for c in parse(found.sql).columns
+        }
         #: A new column's name → what the rows that are there get.
         self.fills: dict[str, str | None] = {}
         #: Renames that a rebuild does first, on the table that still holds the rows.
@@ -214,13 +216,13 @@ class TableChange:
         if other is not None and not same_name(name, new_name):
             raise InvalidOperation(f"table {self.name!r} has a column {new_name!r} already")
         statement = (
-            f"ALTER TABLE {quote(self.name)} RENAME COLUMN {quote(name)} TO {quote(new_name)}"
+            f"ALTER TABLE {quote(self.name)} RENAME COLUMN {quote(name)} TO {identifier(new_name)}"
         )
         self._run_or_explain(statement)
         self._carry(name, new_name)
-        for known in (self.origins, self.fills):
-            if fold(name) in known:
-                known[fold(new_name)] = known.pop(fold(name))
+        self.origins[fold(new_name)] = self.origins.pop(fold(name))
+        if fold(name) in self.fills:
+            self.fills[fold(new_name)] = self.fills.pop(fold(name))
 
     def _carry(self, name: str, new_name: str) -> None:
         """Note the rename for the table that holds the rows, where the column is in it."""
@@ -292,7 +294,7 @@ class TableChange:
         return any(step.needs_rebuild for step in self.steps)
 
     def verify(self) -> None:
-        """Let SQLite judge the texts as a whole; raises InvalidOperation for what it would not take."""
+        """Let SQLite judge the texts as a whole; raises InvalidOperation for what it refuses."""
         table_with_own = [
             t
             for t in self.texts

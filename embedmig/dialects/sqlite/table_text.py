@@ -184,8 +184,9 @@ def parse_column(sql: str) -> Column:
 def mentions_name(expression: str, name: str) -> bool:
     """Whether *expression* may speak of a column called *name*. A function's name is not one."""
     tokens = significant(expression)
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        called = following is not None and following.text == "(" and token.kind == WORD
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1 : place + 2]
+        called = token.kind == WORD and bool(following) and following[0].text == "("
         if token.kind in (WORD, QUOTED) and not called and same_name(unquote(token.text), name):
             return True
     return False

@@ -29,6 +29,7 @@ from .tokens import (
     WORD,
     Token,
     fold,
+    identifier,
     quote,
     same_name,
     significant,
@@ -139,7 +140,7 @@ def set_not_null(sql: str, name: str) -> str:
 
 
 def drop_not_null(sql: str, name: str) -> str:
-    """Remove NOT NULL from a column, with its name and conflict clause; nothing if there is none."""
+    """Remove NOT NULL from a column, with its name and conflict clause, where there is one."""
     while clauses := _column(parse(sql), name).of(NOT_NULL):
         sql = drop_clause(sql, clauses[-1])
     return sql
@@ -199,7 +200,7 @@ def add_constraint(sql: str, definition: str) -> str:
 
 
 def set_primary_key(sql: str, definition: str) -> str:
-    """Put a table constraint in the place of the primary key, if there is one, or behind the rest."""
+    """Add a primary key as a table constraint; one that was there goes."""
     while key := next((c for c in parse(sql).clauses if c.kind == PRIMARY_KEY), None):
         sql = drop_clause(sql, key)
     return add_constraint(sql, definition)
@@ -231,10 +232,10 @@ def _belonging(column: Column, clause: Clause) -> list[Clause]:
 def rename_clause(sql: str, clause: Clause, name: str) -> str:
     """Give a constraint a name, or another one."""
     if clause.name is None:
-        return f"{sql[: clause.start]}CONSTRAINT {quote(name)} {sql[clause.start :]}"
+        return f"{sql[: clause.start]}CONSTRAINT {identifier(name)} {sql[clause.start :]}"
     old = significant(sql[clause.start : clause.end])[1]
     start = clause.start + old.start
-    return sql[:start] + quote(name) + sql[start + len(old.text) :]
+    return sql[:start] + identifier(name) + sql[start + len(old.text) :]
 
 
 def find_clauses(
@@ -314,7 +315,7 @@ def _remove_item(table: TableText, item: Column | Clause) -> str:
     if following.text == ",":
         return sql[: item.start] + sql[_end_of_removal(tokens, following) :]
     comma = _previous_significant(tokens, item.start)
-    if comma.text != ",":
+    if comma.text != "," or following.text != ")":
         return _cut(sql, item.start, item.end)
     between = sql[comma.end : item.start]
     kept = between if between.strip() else ""

@@ -54,7 +54,7 @@ class Token:
 
     @property
     def is_name(self) -> bool:
-        """Whether SQLite takes the token for a name. It takes strings too, for old schemas' sake."""
+        """Whether SQLite takes the token for a name; it takes strings too."""
         return self.kind in (WORD, QUOTED, STRING)
 
 
@@ -86,6 +86,14 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def identifier(name: str) -> str:
+    """Return *name* as a name, quoted only where it must be.
+
+    SQLite writes a renamed thing into the stored texts with quotes if the new name came with them.
+    """
+    return name if _PLAIN.fullmatch(name) and name.upper() not in _KEYWORDS else quote(name)
+
+
 def literal(text: str) -> str:
     """Return *text* as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
@@ -101,4 +109,21 @@ def fold(name: str) -> str:
     return name.translate(_FOLD)
 
 
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: https://www.sqlite.org/lang_keywords.html
+_KEYWORDS = frozenset(
+    """
+    ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN
+    BETWEEN BY CASCADE CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS CURRENT
+    CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DATABASE DEFAULT DEFERRABLE DEFERRED DELETE DESC
+    DETACH DISTINCT DO DROP EACH ELSE END ESCAPE EXCEPT EXCLUDE EXCLUSIVE EXISTS EXPLAIN FAIL FILTER
+    FIRST FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP GROUPS HAVING IF IGNORE IMMEDIATE IN
+    INDEX INDEXED INITIALLY INNER INSERT INSTEAD INTERSECT INTO IS ISNULL JOIN KEY LAST LEFT LIKE
+    LIMIT MATCH MATERIALIZED NATURAL NO NOT NOTHING NOTNULL NULL NULLS OF OFFSET ON OR ORDER OTHERS
+    OUTER OVER PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY RAISE RANGE RECURSIVE REFERENCES REGEXP
+    REINDEX RELEASE RENAME REPLACE RESTRICT RETURNING RIGHT ROLLBACK ROW ROWS SAVEPOINT SELECT SET
+    STORED STRICT TABLE TEMP TEMPORARY THEN TIES TO TRANSACTION TRIGGER UNBOUNDED UNION UNIQUE UPDATE
+    USING VACUUM VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH WITHOUT
+    """.split()
+)
 _FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}

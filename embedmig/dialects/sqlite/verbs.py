@@ -90,8 +90,9 @@ class Verbs:
         """Drop the CHECK that an old type (Boolean, Enum) brought along, where it is there."""
         for constraint in bound_constraints(type_, op, self.naming_convention, self.spell):
             text = parse(f"CREATE TABLE t (c, {self.spell.element(constraint)})").constraints[0]
+            body = None if text.name else text.body
             found = text_edits.find_clauses(
-                change.table, kind=CHECK, name=text.name, expression=None if text.name else text.body
+                change.table, kind=CHECK, name=text.name, expression=body
             )
             for clause in found[:1]:
                 change.edit(partial(_drop, clause=clause), editable=True)
@@ -116,7 +117,8 @@ class Verbs:
         if column is None or column.nullable == nullable:
             return
         word = "DROP" if nullable else "SET"
-        if _natively(change, f"ALTER COLUMN {quote(name)} {word} NOT NULL"):
+        fills = not nullable and column.default is not None  # only a rebuild fills NULLs in
+        if not fills and _natively(change, f"ALTER COLUMN {quote(name)} {word} NOT NULL"):
             return
         if nullable:
             change.edit(lambda sql: text_edits.drop_not_null(sql, name), editable=True)
