@@ -12,9 +12,9 @@ from .service import queue
 def main() -> None:
     engine = sa.create_engine(database_url())
     report = make_migrator(engine).upgrade()
-    for step in report.applied:
+    for step in report.steps:
         print(f"applied {step.revision}  {step.message}")
-    if not report.applied:
+    if not report:
         print("nothing was pending")
     with Session(engine) as session:
         print(f"help desk is up: {len(queue(session))} open tickets")

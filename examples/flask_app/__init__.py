@@ -29,7 +29,7 @@ def create_app(database_url: str | None = None) -> Flask:
     engine = sa.create_engine(url)
     app = Flask(__name__)
     report = Migrator(engine, Base.metadata).upgrade()
-    for step in report.applied:
+    for step in report.steps:
         app.logger.warning("worker %s applied %s %s", os.getpid(), step.revision, step.message)
     app.extensions["engine"] = engine
     app.extensions["session"] = sessionmaker(engine)

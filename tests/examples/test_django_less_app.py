@@ -127,7 +127,7 @@ def test_the_whole_way_back_leaves_no_table_of_the_service(
     migrator.upgrade()
     migrator.downgrade("base")
     assert not set(sa.inspect(engine).get_table_names()) & set(Base.metadata.tables)
-    assert len(migrator.upgrade().applied) == REVISIONS
+    assert len(migrator.upgrade().steps) == REVISIONS
 
 
 def test_the_history_ends_in_the_tables_and_columns_of_the_models(

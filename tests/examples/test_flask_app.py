@@ -81,7 +81,8 @@ def gunicorn(db: Database, log: Path, *, workers: int) -> Iterator[int]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: answers(port), seconds=30, what=f"boot ({log})")
+        wait_until(lambda: server.poll() is not None or answers(port), seconds=30, what="boot")
+        assert server.poll() is None, log.read_text()
         yield port
     finally:
         server.send_signal(signal.SIGTERM)
