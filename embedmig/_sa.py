@@ -294,3 +294,17 @@ def variants(type_: Any) -> list[Any]:
 def sorted_constraints(table: sa.Table) -> list[sa.Constraint]:
     """The table's constraints in the order in which they were made."""
     return list(table._sorted_constraints)
+
+
+def bare_column(column: sa.Column[Any]) -> sa.Column[Any]:
+    """The column without what is an operation of its own: constraints, index, the type's CHECK."""
+    return rebuilt_column(column, type_=unbound_type(column.type))
+
+
+def unbound_type(type_: Any) -> Any:
+    """The type without the CHECK that it would make."""
+    if not getattr(type_, "create_constraint", False):
+        return type_
+    copy = type_.copy()
+    copy.create_constraint = False
+    return copy
