@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .catalog import Catalog
 from .errors import Irreversible, NeedsDatabase
+from .ops import CreateTable, DropIndex, DropTable, RenameTable
 from .ops.facade import Operations
 from .sinks import ReplaySink
 
@@ -64,8 +65,31 @@ def derive_way_back(
     catalog = replay(graph, parents, dialect, naming_convention=naming_convention)
     try:
         operations = record(revision, dialect, catalog)
-        return [operation.reverse() for operation in reversed(operations)]
+        return without_doomed_indexes([each.reverse() for each in reversed(operations)])
     except NeedsDatabase as error:
         raise Irreversible(revision, f"it asks the database ({error.what})") from error
     except Irreversible as error:
         raise Irreversible(revision, str(error)) from error
+
+
+def without_doomed_indexes(operations: Sequence[Operation]) -> list[Operation]:
+    """The same operations less every DROP INDEX on a table that is dropped later on.
+
+    It would be work for nothing, and some databases refuse it: an index that a foreign key of its
+    own table needs goes only with the table.
+    """
+    kept: list[Operation] = []
+    doomed: set[tuple[str | None, str | None]] = set()
+    for operation in reversed(operations):
+        if isinstance(operation, DropTable):
+            doomed.add(_table_of(operation))
+        elif isinstance(operation, CreateTable | RenameTable):
+            doomed.clear()  # the names meant other tables before it
+        elif isinstance(operation, DropIndex) and _table_of(operation) in doomed:
+            continue
+        kept.append(operation)
+    return kept[::-1]
+
+
+def _table_of(operation: DropIndex | DropTable) -> tuple[str | None, str | None]:
+    return operation.schema, operation.table_name

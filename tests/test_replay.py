@@ -1,0 +1,42 @@
+"""A way back that nobody wrote is what undoes the operations, and no more than that."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from embedmig import Migrator, Operations, Registry
+from embedmig.ops import CreateTable, DropIndex, DropTable
+from embedmig.replay import without_doomed_indexes
+from tests.databases import Database
+
+
+def test_an_index_is_not_dropped_right_before_its_table() -> None:
+    way = [DropIndex("ix", "t"), DropIndex("ix", "u"), DropTable("t")]
+    kept = without_doomed_indexes(way)
+    assert kept == way[1:]
+
+
+def test_a_table_that_is_made_again_keeps_what_came_before() -> None:
+    way = [DropIndex("ix", "t"), CreateTable("t", ()), DropTable("t")]
+    assert without_doomed_indexes(way) == way
+
+
+def test_a_table_with_an_index_that_its_foreign_key_needs_goes_back(db: Database) -> None:
+    registry = Registry()
+
+    @registry.revision("a", down_revision=None)
+    def a(op: Operations) -> None:
+        op.create_table("parent", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table(
+            "child",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("parent_id", sa.Integer),
+            sa.ForeignKeyConstraint(["parent_id"], ["parent.id"], name="fk_child_parent"),
+        )
+        op.create_index("ix_child_parent", "child", ["parent_id"])
+
+    engine = db.engine()
+    migrator = Migrator(engine, migrations=registry)
+    migrator.upgrade()
+    migrator.downgrade("base")
+    assert not {"parent", "child"} & set(sa.inspect(engine).get_table_names())
