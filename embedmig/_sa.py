@@ -59,6 +59,7 @@ def build_table(
 def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None = None) -> sa.Table:
     """A copy in a MetaData of its own, with indexes, constraints, comments and options."""
     copy = table.to_metadata(private_metadata(naming_convention), schema=cast("Any", table.schema))
+    copy._prefixes = list(table._prefixes)
     add_placeholders(copy)
     return copy
 
@@ -308,3 +309,16 @@ def unbound_type(type_: Any) -> Any:
     copy = type_.copy()
     copy.create_constraint = False
     return copy
+
+
+def exclusion_parts(constraint: Any) -> list[tuple[Any, str]] | None:
+    """The (expression, operator) pairs of an EXCLUDE; None for any other constraint."""
+    expressions = getattr(constraint, "_render_exprs", None)
+    if expressions is None:
+        return None
+    return [(expression, operator) for expression, _, operator in expressions]
+
+
+def text_binds(text: sa.TextClause) -> dict[str, Any]:
+    """The bind parameters of a text()."""
+    return dict(text._bindparams)

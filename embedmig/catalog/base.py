@@ -32,6 +32,9 @@ _WATCHED = frozenset(
         "rename_index",
         "create_schema",
         "drop_schema",
+        "add_enum_value",
+        "drop_enum_value",
+        "rename_enum_value",
         "create_sequence",
         "alter_sequence",
         "drop_sequence",
@@ -267,6 +270,12 @@ class Catalog:
             self._log(op.table_name, op.schema, op)
 
     _rename_index = _drop_index
+
+    def _add_enum_value(self, op: ops.Operation) -> None:
+        self.seen_by_all.append((self.position, op))
+
+    _drop_enum_value = _add_enum_value
+    _rename_enum_value = _add_enum_value
 
     def _create_schema(self, op: ops.CreateSchema) -> None:
         self._schemas[op.schema_name] = True

@@ -34,6 +34,40 @@ def enum_key(type_: sa.Enum, table_schema: str | None = None) -> Key:
     return schema, str(type_.name)
 
 
+def changed_values(values: tuple[str, ...], op: ops.Operation) -> tuple[str, ...]:
+    """The values of a type after an operation on it."""
+    match op:
+        case ops.AddEnumValue() if op.value not in values:
+            place = len(values)
+            if op.before in values:
+                place = values.index(op.before)
+            elif op.after in values:
+                place = values.index(op.after) + 1
+            return (*values[:place], op.value, *values[place:])
+        case ops.DropEnumValue():
+            return tuple(value for value in values if value != op.value)
+        case ops.RenameEnumValue():
+            return tuple(op.new_value if value == op.value else value for value in values)
+    return values
+
+
+def with_values(type_: Any, values: tuple[str, ...]) -> Any:
+    """The same column type with other enum values."""
+    if isinstance(type_, sa.ARRAY):
+        return sa.ARRAY(with_values(type_.item_type, values), dimensions=type_.dimensions)
+    enum = enum_in(type_)
+    if enum is None:
+        return type_
+    return sa.Enum(
+        *values,
+        name=enum.name,
+        schema=enum.schema,
+        inherit_schema=enum.inherit_schema,
+        native_enum=enum.native_enum,
+        create_constraint=enum.create_constraint,
+    )
+
+
 @dataclass(slots=True)
 class EnumTypes:
     """The types that exist, their values, and the columns of each."""
@@ -68,30 +102,13 @@ class EnumTypes:
     def drop_enum(self, op: ops.DropEnum) -> None:
         self.values.pop((op.schema, op.enum_name), None)
 
-    def add_enum_value(self, op: ops.AddEnumValue) -> None:
-        values = list(self.values.get((op.schema, op.enum_name), ()))
-        if op.value in values:
-            return
-        place = len(values)
-        if op.before in values:
-            place = values.index(op.before)
-        elif op.after in values:
-            place = values.index(op.after) + 1
-        values.insert(place, op.value)
-        self._replace(op, values)
-
-    def drop_enum_value(self, op: ops.DropEnumValue) -> None:
-        values = self.values.get((op.schema, op.enum_name), ())
-        self._replace(op, (value for value in values if value != op.value))
-
-    def rename_enum_value(self, op: ops.RenameEnumValue) -> None:
-        values = self.values.get((op.schema, op.enum_name), ())
-        self._replace(op, (op.new_value if value == op.value else value for value in values))
-
-    def _replace(self, op: Any, values: Iterable[str]) -> None:
+    def add_enum_value(self, op: Any) -> None:
         key = (op.schema, op.enum_name)
         if key in self.values:
-            self.values[key] = tuple(values)
+            self.values[key] = changed_values(self.values[key], op)
+
+    drop_enum_value = add_enum_value
+    rename_enum_value = add_enum_value
 
     # -- the columns that use them -----------------------------------------------------------
 

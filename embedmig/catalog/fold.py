@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from .. import _sa, ops
 from ..ops import constructs
+from .enums import changed_values, enum_in, enum_key, with_values
 from .mentions import (
     constraint_speaks_of,
     index_speaks_of,
@@ -212,6 +213,22 @@ class Folding:
                 for i in state.indexes
             ]
 
+    # -- enums -------------------------------------------------------------------------------
+
+    def add_enum_value(self, state: TableState, op: Any) -> None:
+        """Seen by every table: the columns of the type have the new values."""
+        for name, column in list(state.columns.items()):
+            enum = enum_in(column.type)
+            if enum is not None and enum_key(enum, state.schema) == (op.schema, op.enum_name):
+                values = changed_values(tuple(enum.enums), op)
+                changes: dict[str, Any] = {"type_": with_values(column.type, values)}
+                if isinstance(op, ops.RenameEnumValue):
+                    changes["server_default"] = _renamed_default(column.server_default, op)
+                state.columns[name] = _sa.rebuilt_column(column, **changes)
+
+    drop_enum_value = add_enum_value
+    rename_enum_value = add_enum_value
+
 
 # -- finding -----------------------------------------------------------------------------------
 
@@ -270,6 +287,15 @@ def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
         if isinstance(op.server_default, sa.Identity):
             changes["nullable"] = False
     return changes
+
+
+def _renamed_default(default: Any, op: ops.RenameEnumValue) -> Any:
+    text = getattr(default, "arg", None)
+    if isinstance(text, str):
+        return op.new_value if text == op.value else default
+    if isinstance(text, sa.TextClause):
+        return sa.text(text.text.replace(f"'{op.value}'", f"'{op.new_value}'"))
+    return default
 
 
 def _mark_primary(state: TableState, names: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from .fold import Convention
 from .state import TableState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import Inspector
@@ -28,6 +28,9 @@ class LiveCatalog(Catalog):
     """
 
     connection: Connection
+    #: Gives the catalog that the earlier revisions replay to. It is asked for what a database
+    #: without enum types cannot tell: the names of the enums that its columns have.
+    history: Callable[[], Catalog] | None = None
 
     def __init__(self, connection: Connection, *, naming_convention: Convention = None) -> None:
         super().__init__(naming_convention=naming_convention)
@@ -95,14 +98,22 @@ class LiveCatalog(Catalog):
     def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
         get_enums: Any = getattr(self._inspector(), "get_enums", None)
         if get_enums is None:
-            return None
+            return super().enum(name, schema)
         for found in get_enums(schema=schema):
             if found["name"] == name:
                 return tuple(found["labels"])
         return None
 
     def enum_users(self, name: str, schema: str | None = None) -> list[tuple[Key, str]]:
+        if not hasattr(self._inspector(), "get_enums"):
+            return super().enum_users(name, schema)
         return list(self._read_types().users((schema, name)))
+
+    def _types(self) -> EnumTypes:
+        if self.history is not None and not hasattr(self._inspector(), "get_enums"):
+            self._enums = self.history()._types().copy()
+            self.history = None
+        return super()._types()
 
     def _read_types(self) -> EnumTypes:
         types = EnumTypes()
@@ -131,6 +142,7 @@ class _Ahead(LiveCatalog):
         self._parent = parent
         self._gone: set[Key] = set()
         self._new_enums: dict[Key, tuple[str, ...] | None] = {}
+        self.history = lambda: parent
 
     def _entry(self, name: str, schema: str | None) -> Entry:
         key = (schema, name)

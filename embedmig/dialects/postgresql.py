@@ -278,9 +278,8 @@ class PostgreSQLDDL(DDL):
         wanted = op.options.get("postgresql_concurrently") and op.index_name is not None
         if not wanted or catalog.connection is None:
             return
-        place = (
-            f"{self.spell.qualified_prefix(op.schema)}{self.spell.index_name(str(op.index_name))}"
-        )
+        name = self.spell.index_name(cast("str", op.index_name))
+        place = f"{self.spell.qualified_prefix(op.schema)}{name}"
         parameters = {"index": place, "table": self.spell.qualified(op.table_name, op.schema)}
         if catalog.connection.execute(_INVALID, parameters).first() is not None:
             yield Statement(f"DROP INDEX CONCURRENTLY IF EXISTS {place}", autocommit=True)

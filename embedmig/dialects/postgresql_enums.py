@@ -256,7 +256,8 @@ class EnumTypes:
             self.spell.name(column.name),
         )
         value = self.spell.literal(op.value)
-        holds = f"{value} = ANY ({name})" if column.is_array else f"{name} = {value}"
+        # As text: a value that this transaction added may not be spoken of as one of the type.
+        holds = f"{value} = ANY ({name}::text[])" if column.is_array else f"{name}::text = {value}"
         if op.replacement is not None:
             new = self.spell.literal(op.replacement)
             if column.is_array:

@@ -1,7 +1,8 @@
 """The names PostgreSQL gives to what nobody named.
 
-The rule is that of `ChooseConstraintName` and `makeObjectName`: table, columns and a label joined by
-underscores, the longer part cut until all fits into 63 bytes, a number behind it while it is taken.
+The rule is that of its `ChooseConstraintName` and `makeObjectName`: table, columns and a label
+joined by underscores, the longer part cut until all fits into 63 bytes, a number behind it while
+it is taken.
 """
 
 from __future__ import annotations
