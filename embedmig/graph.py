@@ -123,18 +123,27 @@ class RevisionGraph:
         return iter(self._ordered)
 
     def __contains__(self, id: object) -> bool:
-        return id in self._revisions or id in self._aliases
+        return isinstance(id, str) and self.get(id) is not None
 
     def __getitem__(self, id: str) -> Revision:
-        """The revision with this id, or the one that replaces it. Raises `UnknownRevision`."""
+        """The revision with this id, as `get` finds it. Raises `UnknownRevision`."""
         revision = self.get(id)
         if revision is None:
             raise self._unknown(id)
         return revision
 
     def get(self, id: str) -> Revision | None:
-        """The revision with this id (or the one that replaces it), or None."""
-        return self._revisions.get(id) or self._revisions.get(self._aliases.get(id, ""))
+        """The revision with this id, or None.
+
+        A revision that has been replaced is found as well; if it is no longer in the code, the
+        one that replaces it is.
+        """
+        found = self._revisions.get(id)
+        if found is None and self._arrangement is not None:
+            found = self._arrangement.visible(id)
+            if id not in self._aliases:
+                found = self._registered.get(id) or found
+        return found
 
     def alias(self, id: str) -> str:
         """The id under which the graph knows this row of a version table; mostly itself.

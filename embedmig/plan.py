@@ -183,8 +183,8 @@ def plan_stamp(
     `"label@base"` those of the branch. With `purge`, every row goes first, known or not. Raises
     `UnknownRevision`, `AmbiguousTarget`, `MultipleHeads` and `InvalidTarget`.
     """
-    draft = _Draft(graph, frozenset(current), unknown=purge)
-    known = graph.as_registered([id for id in draft.rows if id in graph])
+    draft = _Draft(graph, frozenset(current), as_they_are=purge)
+    known = graph.as_registered([id for id in draft.rows if id in graph.parents])
     ends = targets.to_stamp(graph, known, target)
     _closure(graph, ends, "the requested revisions overlap")
     if purge:
@@ -226,14 +226,14 @@ def split_range(text: str) -> tuple[str | None, str | None]:
 
 
 def history_range(
-    graph: RevisionGraph, range: str | None = None, *, current: Iterable[str] = ()
+    graph: RevisionGraph, range: str | None = None, current: Iterable[str] = ()
 ) -> tuple[Revision, ...]:
-    """The revisions of `"a:b"`, newest first, both ends included; None is the whole history.
+    """The revisions of `"a:b"` in order, both ends included; None is the whole history.
 
     `a` defaults to `base`, `b` to `heads`; either may be `current`, which stands for the given
-    rows, and either may count steps: `-3:current`, `ae10:+2`, `-2:`. From a revision, only what
-    follows it by `down_revision` is part of the range. Raises `InvalidTarget` where `b` does not
-    come after `a`, and what targets raise.
+    rows, and either may count steps: `-3:current`, `ae10:+2`, `-2:`; where the history is shorter,
+    the range is. From a revision, only what follows it by `down_revision` is part of the range.
+    Raises `InvalidTarget` where `b` does not come after `a`, and what targets raise.
     """
     lower, upper = split_range(range) if range else (None, None)
     standing = tuple(graph.alias(id) for id in current)
@@ -248,18 +248,20 @@ def history_range(
     found -= graph.ancestors(start) - set(start)
     if start:
         found &= graph.descendants(start, dependencies=False)
-    return tuple(revision for revision in reversed(tuple(graph)) if revision.id in found)
+    return tuple(revision for revision in graph if revision.id in found)
 
 
 def _end_of_range(
     graph: RevisionGraph, name: str, standing: tuple[str, ...], start: tuple[str, ...]
 ) -> tuple[str, ...]:
-    return standing if name == "current" else targets.to_upgrade(graph, start, name)
+    if name == "current":
+        return standing
+    return targets.to_upgrade(graph, start, name, clamped=True)
 
 
 def _before(graph: RevisionGraph, ends: Iterable[str], steps: str) -> tuple[str, ...]:
-    found = (targets.to_stamp(graph, (end,), steps) for end in ends)
-    return tuple(dict.fromkeys(id for ids in found for id in ids))
+    found = (targets.to_downgrade(graph, (end,), steps, clamped=True)[1] for end in ends)
+    return tuple(dict.fromkeys(id for id in found if id is not None))
 
 
 def _closure(graph: RevisionGraph, ids: Sequence[str], complaint: str) -> set[str]:
@@ -321,16 +323,15 @@ class _Draft:
     __slots__ = ("_changes", "_graph", "ahead", "before", "rows")
 
     def __init__(
-        self, graph: RevisionGraph, current: frozenset[str], *, unknown: bool = False
+        self, graph: RevisionGraph, current: frozenset[str], *, as_they_are: bool = False
     ) -> None:
         self._graph = graph
         self._changes: list[_Change] = []
         self.ahead: list[str] = []  # to upgrade to, last one first
         self.before = tuple(sorted(current))
         self.rows = set(current)
-        for row in self.before:
-            if not (unknown and row not in graph):
-                self._cross(row, graph.alias(row))
+        for row in () if as_they_are else self.before:
+            self._cross(row, graph.alias(row))
 
     def _cross(self, row: str, id: str) -> None:
         """A row at the end of a squashed range becomes the row of what replaces it."""

@@ -68,6 +68,12 @@ class Arrangement:
                 view._collapse(replacement)
         return view
 
+    def visible(self, id: str) -> Revision | None:
+        """The revision with this id, or what replaces it here."""
+        while id not in self.revisions and id in self.hidden:
+            id = self.hidden[id]
+        return self.revisions.get(id)
+
     def _collapse(self, replacement: Replacement) -> None:
         self._lead(replacement.end, replacement.id, replacement.members)
         for name in replacement.members:

@@ -31,6 +31,7 @@ class _Relative:
     label: str | None
     symbol: str | None
     steps: int
+    clamped: bool
 
     @property
     def qualified(self) -> str:
@@ -40,11 +41,11 @@ class _Relative:
         return InvalidTarget(self.text, f"there are no {abs(self.steps)} steps to take from there")
 
 
-def _relative(target: object) -> _Relative | None:
-    match = _RELATIVE.fullmatch(target) if isinstance(target, str) else None
+def _relative(target: str, *, clamped: bool = False) -> _Relative | None:
+    match = _RELATIVE.fullmatch(target)
     if match is None:
         return None
-    return _Relative(match.group(), match["label"], match["symbol"], int(match["steps"]))
+    return _Relative(match.group(), match["label"], match["symbol"], int(match["steps"]), clamped)
 
 
 def check(target: object) -> None:
@@ -61,13 +62,18 @@ def check(target: object) -> None:
             raise InvalidTarget(target, "a range makes sense where SQL is rendered, not here")
 
 
-def to_upgrade(graph: RevisionGraph, rows: Sequence[str], target: Target) -> tuple[str, ...]:
-    """The revisions an upgrade shall reach from these rows; none for `base`."""
+def to_upgrade(
+    graph: RevisionGraph, rows: Sequence[str], target: Target, *, clamped: bool = False
+) -> tuple[str, ...]:
+    """The revisions an upgrade shall reach from these rows; none for `base`.
+
+    A walk that is `clamped` ends where the history does, and is no error.
+    """
     check(target)
     if not isinstance(target, str):
-        found = [id for each in target for id in to_upgrade(graph, rows, each)]
+        found = [id for each in target for id in to_upgrade(graph, rows, each, clamped=clamped)]
         return tuple(dict.fromkeys(found))
-    relative = _relative(target)
+    relative = _relative(target, clamped=clamped)
     if relative is None:
         return graph.resolve_all(target)
     if relative.symbol is None:
@@ -83,13 +89,16 @@ def to_upgrade(graph: RevisionGraph, rows: Sequence[str], target: Target) -> tup
 
 
 def to_downgrade(
-    graph: RevisionGraph, rows: Sequence[str], target: str
+    graph: RevisionGraph, rows: Sequence[str], target: str, *, clamped: bool = False
 ) -> tuple[str | None, str | None]:
-    """The branch a downgrade is confined to (or None), and where it ends (None for `base`)."""
+    """The branch a downgrade is confined to (or None), and where it ends (None for `base`).
+
+    A walk that is `clamped` ends at the base, and is no error.
+    """
     check(target)
     if not isinstance(target, str):
         raise InvalidTarget(target, "a downgrade has one target")
-    relative = _relative(target)
+    relative = _relative(target, clamped=clamped)
     if relative is None:
         label, _, name = target.rpartition("@")
         branch = graph.named(label) if label else None
@@ -191,6 +200,8 @@ def _walk_up(graph: RevisionGraph, start: str | None, relative: _Relative) -> st
         ahead: Sequence[str] = graph.bases if here is None else graph.children.get(here, ())
         if lineage is not None:
             ahead = [id for id in ahead if id in lineage]
+        if not ahead and relative.clamped:
+            break
         if not ahead:
             raise relative.too_far()
         here = _only(ahead, relative)
@@ -200,6 +211,8 @@ def _walk_up(graph: RevisionGraph, start: str | None, relative: _Relative) -> st
 def _walk_down(graph: RevisionGraph, start: str | None, relative: _Relative) -> str | None:
     here = start
     for _ in range(-relative.steps):
+        if here is None and relative.clamped:
+            break
         if here is None:
             raise relative.too_far()
         behind = graph.down_revisions[here]
