@@ -181,8 +181,6 @@ def in_order(constraints: Iterable[Any]) -> list[Any]:
 def resolved_name(dialect: Dialect, item: Any) -> str | None:
     """The name of a constraint or index with its convention applied, truncated, not quoted."""
     preparer = cast("Any", dialect.identifier_preparer)
-    if isinstance(item, sa.Index):
-        return cast("str | None", preparer.format_index(item, _alembic_quote=False))
     return cast("str | None", preparer.format_constraint(item, _alembic_quote=False))
 
 
@@ -322,3 +320,15 @@ def exclusion_parts(constraint: Any) -> list[tuple[Any, str]] | None:
 def text_binds(text: sa.TextClause) -> dict[str, Any]:
     """The bind parameters of a text()."""
     return dict(text._bindparams)
+
+
+def enum_label(type_: sa.Enum, value: Any) -> str:
+    """What an Enum keeps in the database for a member or a label."""
+    return cast("str", type_._db_value_for_lookup(value))
+
+
+def inherits_schema(type_: Any) -> bool:
+    """Whether a named type lives where its table lives; reading the property itself warns."""
+    if hasattr(type_, "_inherit_schema"):  # SQLAlchemy 2.1
+        return bool(type_._inherit_schema)
+    return bool(type_.inherit_schema)

@@ -47,7 +47,7 @@ class Context:
         self.dialect = _sa.plain_dialect(dialect if dialect is not None else DefaultDialect())
         self.options = options if options is not None else CompareOptions()
         self.imports: set[str] = set()
-        self._convention = naming_convention or {}
+        self.convention = naming_convention
         self._namespace: dict[str, Any] = {}
         self._executed: set[str] = set()
 
@@ -107,12 +107,12 @@ class Context:
         """What the user's `render_item` makes of it; None where it leaves it to us."""
         if self.options.render_item is None:
             return None
-        text = self.options.render_item(kind, item, self)
+        text: Any = self.options.render_item(kind, item, self)
         if text is None or text is False:
             return None
-        if not isinstance(text, str):
-            raise CannotRender(item, f"render_item returned {text!r}, neither text nor False")
-        return text
+        if isinstance(text, str):
+            return text
+        raise CannotRender(item, f"render_item returned {text!r}, neither text nor False")
 
     # -- small things everything is made of --------------------------------------------------
 
@@ -139,7 +139,8 @@ class Context:
 
     def _renames(self, kind: str) -> bool:
         """Whether the naming convention changes names that are given."""
-        template = self._convention.get(kind, self._convention.get(_CONVENTION_KEYS[kind]))
+        convention = self.convention or {}
+        template = convention.get(kind, convention.get(_CONVENTION_KEYS[kind]))
         return isinstance(template, str) and "%(constraint_name)s" in template
 
     @cached_property

@@ -38,9 +38,15 @@ if TYPE_CHECKING:
 _SECRET = re.compile(r"key|secret|passw|passphrase|token|salt|credential", re.IGNORECASE)
 # What the database never sees: how values are converted, and what belongs to a MetaData.
 _NOT_STORED = frozenset(
-    "astext_type text_type metadata inherit_schema values_callable validate_strings omit_aliases "
-    "sort_key_function decimal_return_scale none_as_null retrieve_as_bitwise quote _create_events "
-    "_adapted_from _enums _disable_warnings".split()
+    {
+        "astext_type",
+        "text_type",
+        "metadata",
+        "inherit_schema",
+        "decimal_return_scale",
+        "none_as_null",
+        "quote",
+    }
 )
 # Arguments that everybody writes by position.
 _POSITIONAL = ("length", "precision", "scale", "dim")
@@ -107,7 +113,7 @@ def _variant_source(variant: TypeEngine[Any], dialect_name: str, context: Contex
         return type_source(variant, context)
 
 
-@lru_cache
+@lru_cache(maxsize=16)
 def _dialect_named(name: str) -> Dialect | None:
     try:
         dialect: Dialect = registry.load(name)()
@@ -133,7 +139,7 @@ def _verified(candidates: Any, type_: TypeEngine[Any], context: Context) -> str:
         if got == wanted:
             return str(source)
         reasons.append(f"{source} is stored as {got}, not as {wanted}")
-    reasons.append("neither it nor what it is made of can be imported with arguments that are known")
+    reasons.append("neither it nor what it is made of can be imported and given its arguments")
     raise CannotRender(type_, reasons[0])
 
 
@@ -260,8 +266,8 @@ def _written(arguments: _Arguments, cls: type[Any], context: Context) -> list[st
     positional, keywords = arguments
     texts = [_value(value, context) for value in positional]
     in_order = not positional
-    for name, default in _own_parameters(cls).items():
-        in_order = in_order and name in _POSITIONAL and name in keywords and default is not _REQUIRED
+    for name in _own_parameters(cls):
+        in_order = in_order and name in _POSITIONAL and name in keywords
         if not in_order:
             break
         texts.append(_value(keywords.pop(name), context))
@@ -297,32 +303,38 @@ _REQUIRED: Any = inspect.Parameter.empty
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-@lru_cache(maxsize=256)
 def _parameters(cls: type[Any]) -> Mapping[str, Any]:
     """Every argument by name, with its default; those behind **kw are the parents'."""
     found: dict[str, Any] = {}
-    own = cls.__init__
+    own = _init(cls)
     for each in cls.__mro__:
         if "__init__" not in each.__dict__ or each is object:
             continue
-        parameters = inspect.signature(each.__init__).parameters.values()
+        parameters = inspect.signature(_init(each)).parameters.values()
         for parameter in list(parameters)[1:]:
             if parameter.kind in _NAMED and not parameter.name.startswith("_"):
-                optional = each.__init__ is not own and parameter.default is _REQUIRED
+                optional = _init(each) is not own and parameter.default is _REQUIRED
                 found.setdefault(parameter.name, None if optional else parameter.default)
         if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
             break
     return found
 
 
-def _own_parameters(cls: type[Any]) -> Mapping[str, Any]:
+def _init(cls: type[Any]) -> Any:
+    return getattr(cls, "__init__")  # noqa: B009 - on a class, not on an instance of it
+
+
+def _declared(cls: type[Any]) -> list[inspect.Parameter]:
     """The arguments that the class itself, or the nearest parent with a constructor, declares."""
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    return {p.name: p.default for p in parameters if p.kind in _NAMED}
+    return list(inspect.signature(_init(cls)).parameters.values())[1:]
+
+
+def _own_parameters(cls: type[Any]) -> list[str]:
+    return [p.name for p in _declared(cls) if p.kind in _NAMED]
 
 
 def _takes_labels(cls: type[Any]) -> bool:
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    parameters = _declared(cls)
     return bool(parameters) and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
 
 

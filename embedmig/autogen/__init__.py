@@ -1,0 +1,1 @@
+"""What changed: the metadata against the database, as operations and as source."""

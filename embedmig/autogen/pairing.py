@@ -1,0 +1,267 @@
+"""Which table of the database is which of the metadata, and which unnamed constraint is which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlalchemy as sa
+
+from ..dialects.comparison import Comparison, Scope
+from ..dialects.describe import UNKNOWN, Description, is_unnamed
+from ..dialects.snapshot import (
+    ColumnState,
+    EnumState,
+    Key,
+    SchemaState,
+    SequenceState,
+    TableState,
+    full_name,
+)
+
+if TYPE_CHECKING:
+    from ..options import CompareOptions
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str | None: ...
+
+
+@dataclass(slots=True)
+class ColumnPair:
+    """One column that stands on both sides."""
+
+    table: TablePair
+    current: ColumnState
+    wanted: ColumnState
+
+    @property
+    def column(self) -> sa.Column[Any]:
+        """The metadata's column."""
+        assert self.table.described is not None
+        return self.table.described.columns[self.wanted.name]
+
+
+@dataclass(slots=True)
+class TablePair:
+    """A table's two pictures; one of them is missing where the table is new or unknown."""
+
+    key: Key
+    current: TableState | None
+    described: Description | None
+    sources: dict[tuple[str, Any], Any] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> TableState | None:
+        """What the metadata asks for."""
+        return self.described.state if self.described is not None else None
+
+    @property
+    def schema(self) -> str | None:
+        """The schema as operations write it: as the metadata does."""
+        return self.described.table.schema if self.described is not None else self.key[0]
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.key[1]
+
+    @property
+    def both(self) -> tuple[TableState, TableState]:
+        """Both pictures of a table that stands on both sides."""
+        assert self.current is not None
+        assert self.wanted is not None
+        return self.current, self.wanted
+
+    @property
+    def columns(self) -> Iterator[ColumnPair]:
+        """The columns on both sides, in the metadata's order."""
+        current, wanted = self.both
+        for name, column in wanted.columns.items():
+            if name in current.columns:
+                yield ColumnPair(self, current.columns[name], column)
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything at all differs."""
+        current, wanted = self.both
+        return (
+            current.columns != wanted.columns
+            or current.primary_key != wanted.primary_key
+            or current.comment != wanted.comment
+            or current.options != wanted.options
+            or any(
+                set(getattr(current, kind)) != set(getattr(wanted, kind))
+                for kind in ("uniques", "foreign_keys", "checks", "excludes", "indexes")
+            )
+        )
+
+
+@dataclass
+class Context:
+    """What comparators are given."""
+
+    comparison: Comparison
+    options: CompareOptions
+    current: SchemaState
+    metadata: tuple[sa.MetaData, ...]
+    pairs: dict[Key, TablePair]
+    scope: Scope
+    #: The SQLAlchemy Table of a pair's current picture.
+    before: Callable[[TablePair], sa.Table]
+    managed: Callable[[Key], bool]
+    wanted_enums: dict[Key, EnumState] = field(default_factory=dict)
+    wanted_sequences: dict[Key, SequenceState] = field(default_factory=dict)
+    #: (table, new name) → old name, and new key → old key, of what `renames` were applied to.
+    renamed_columns: dict[tuple[Key, str], str] = field(default_factory=dict)
+    renamed_tables: dict[Key, Key] = field(default_factory=dict)
+    uncompared: list[Any] = field(default_factory=list)
+    unmanaged: list[Any] = field(default_factory=list)
+    hints: list[Any] = field(default_factory=list)
+
+    @property
+    def created(self) -> list[TablePair]:
+        """Tables that only the metadata has."""
+        return [pair for pair in self.pairs.values() if pair.current is None]
+
+    @property
+    def missing(self) -> list[TablePair]:
+        """Tables that only the database has."""
+        return [pair for pair in self.pairs.values() if pair.described is None]
+
+    @property
+    def dropped(self) -> list[TablePair]:
+        """Of the missing ones, those that are ours to drop."""
+        return [pair for pair in self.missing if self.managed(pair.key)]
+
+    @property
+    def common(self) -> list[TablePair]:
+        """Tables on both sides, where anything differs."""
+        return [
+            pair
+            for pair in self.pairs.values()
+            if pair.current is not None and pair.described is not None and pair.differs
+        ]
+
+    @property
+    def all_common(self) -> list[TablePair]:
+        """Tables on both sides."""
+        return [
+            pair
+            for pair in self.pairs.values()
+            if pair.current is not None and pair.described is not None
+        ]
+
+    @property
+    def columns(self) -> Iterator[ColumnPair]:
+        """Columns on both sides, of tables where anything differs."""
+        for pair in self.common:
+            yield from pair.columns
+
+
+    def columns_to_ask(self, asked: object) -> Iterator[ColumnPair]:
+        """The columns to compare: all of them where a function of the user's decides."""
+        if not callable(asked):
+            yield from self.columns
+            return
+        for pair in self.all_common:
+            yield from pair.columns
+
+    def written_schema(self, key: Key) -> str | None:
+        """A schema as operations write it: the default one is not written."""
+        return key[0]
+
+    # -- enums -------------------------------------------------------------------------------
+
+    def renamed_values(self, key: Key) -> dict[str, str]:
+        """The values of an enum that `renames` gives another name."""
+        prefix = full_name(key) + "."
+        return {
+            old.removeprefix(prefix): new.removeprefix(prefix)
+            for old, new in self.options.renames.items()
+            if old.startswith(prefix)
+        }
+
+    def uses_enum(self, table: TableState, key: Key) -> bool:
+        """Whether a column of the table has this enum as its type, or an array of it."""
+        names = {full_name(key), f"{full_name(key)}[]"}
+        return any(column.type.replace('"', "") in names for column in table.columns.values())
+
+    def is_enum_used(self, key: Key) -> bool:
+        """Whether any table of the database uses the enum."""
+        return any(self.uses_enum(table, key) for table in self.current.tables.values())
+
+    @property
+    def enums_left_behind(self) -> set[Key]:
+        """The enums that tables of the metadata, or dropped ones, used and nobody will use."""
+        ours = [p.current for p in (*self.all_common, *self.dropped) if p.current is not None]
+        others = [p.current for p in self.missing if not self.managed(p.key) and p.current]
+        return {
+            key
+            for key in self.current.enums
+            if any(self.uses_enum(table, key) for table in ours)
+            and not any(self.uses_enum(table, key) for table in others)
+        }
+
+
+#: The kinds of a table's items: the picture's field, and the kind in a description's sources.
+ITEMS = (
+    ("uniques", "unique"),
+    ("foreign_keys", "foreignkey"),
+    ("checks", "check"),
+    ("excludes", "exclude"),
+    ("indexes", "index"),
+)
+
+
+def adopt(pair: TablePair) -> None:
+    """Let what the metadata leaves open be as the database has it, and file the schema items.
+
+    An unnamed constraint takes the name of the one that is otherwise the same; a default that is
+    only known to exist takes the database's.
+    """
+    described = pair.described
+    assert described is not None
+    current, wanted = pair.current or TableState(pair.key), described.state
+    pair.sources = {}
+    for attribute, kind in ITEMS:
+        items = getattr(wanted, attribute)
+        if items:
+            sources = described.sources
+            adopted = _adopted(items, getattr(current, attribute))
+            setattr(wanted, attribute, tuple(adopted))
+            for item, before in zip(adopted, items, strict=True):
+                pair.sources[kind, item] = sources[kind, before.name]
+                sources[kind, item.name] = sources[kind, before.name]
+    _adopt_primary_key(pair, current, wanted)
+    for name, column in wanted.columns.items():
+        if column.default == UNKNOWN and name in current.columns:
+            wanted.columns[name] = column._replace(default=current.columns[name].default)
+
+
+def _adopt_primary_key(pair: TablePair, current: TableState, wanted: TableState) -> None:
+    key = wanted.primary_key
+    if key is None:
+        return
+    assert pair.described is not None
+    source = pair.described.sources["primary", key.name]
+    if is_unnamed(key.name) and current.primary_key is not None:
+        if current.primary_key._replace(name=key.name) == key:
+            key = wanted.primary_key = current.primary_key
+            pair.described.sources["primary", key.name] = source
+    pair.sources["primary", key] = source
+
+
+def _adopted(wanted: Iterable[Any], current: Iterable[Any]) -> list[Any]:
+    named = {item.name for item in wanted if not is_unnamed(item.name)}
+    free: dict[Any, list[Any]] = {}
+    for item in current:
+        if item.name not in named:
+            free.setdefault(item._replace(name=None), []).append(item)
+    adopted = []
+    for item in wanted:
+        twins = free.get(item._replace(name=None)) if is_unnamed(item.name) else None
+        adopted.append(twins.pop(0) if twins else item)
+    return adopted

@@ -1,0 +1,434 @@
+"""PostgreSQL: how types and expressions are printed, and a shadow that is rolled back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
+
+from .. import _sa
+from .comparison import Comparison, NoShadow, Scope, Shadowed, name_everything, shadow_copy
+from .describe import Describer, Description, bare, closing, split_list
+from .materialize import sql_text
+from .postgresql_reader import Reader, sequence_options
+from .snapshot import (
+    CheckState,
+    ColumnState,
+    IndexState,
+    SchemaState,
+    TableState,
+    options_of,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+SHADOW = "embedmig_shadow"
+
+_TYPE = re.compile(
+    r"(?P<base>[A-Z][A-Z ]*?)(?P<zone> WITH(?:OUT)? TIME ZONE)?"
+    r"(?P<size>\(\d+(?:, ?\d+)?\))?(?P<late> WITH(?:OUT)? TIME ZONE)?(?P<array>\[\])?"
+)
+_SPELLINGS = {
+    "varchar": "character varying",
+    "char": "character",
+    "float": "double precision",
+    "decimal": "numeric",
+    "int": "integer",
+    "bool": "boolean",
+}
+_STRING = re.compile(r"'(?:[^']|'')*'")
+_NEXTVAL = re.compile(r"nextval\(('(?:[^']|'')*')\)")
+
+
+class PostgreSQLDescriber(Describer):
+    """What PostgreSQL prints for the usual types and defaults; the rest is the shadow's."""
+
+    keyword = "postgresql"
+    compares_index_options = (
+        "using",
+        "where",
+        "include",
+        "with",
+        "tablespace",
+        "nulls_not_distinct",
+    )
+
+    def spell_type(self, written: str) -> str:
+        found = _TYPE.fullmatch(written)
+        if found is None:
+            return written
+        base, size = found["base"].lower(), (found["size"] or "").replace(" ", "")
+        if base == "float" and size:
+            return ("real" if int(size[1:-1]) <= 24 else "double precision") + (found["array"] or "")
+        if base == "char":
+            size = size or "(1)"
+        zone = (found["zone"] or found["late"] or "").lower()
+        spelled = _SPELLINGS.get(base, base)
+        return f"{spelled}{size}{zone}{found['array'] or ''}"
+
+    def spell_default(self, written: str, type_: str) -> str | None:
+        if _STRING.fullmatch(written):
+            return _string_default(written, re.sub(r"\(.*?\)", "", type_))
+        if found := _NEXTVAL.fullmatch(written):
+            return f"nextval({found.group(1)}::regclass)"
+        return written
+
+    def persisted(self, persisted: bool | None) -> bool | None:
+        if persisted is None:
+            return not getattr(self.dialect, "supports_virtual_generated_columns", False)
+        return persisted
+
+    def identity(self, column: sa.Column[Any]) -> tuple[tuple[str, Any], ...]:
+        identity = column.identity
+        assert identity is not None
+        return options_of({"always": bool(identity.always), **named_options(identity)})
+
+    def autoincrement(self, column: sa.Column[Any]) -> bool:
+        return (
+            column.primary_key
+            and column is column.table.autoincrement_column
+            and column.identity is None
+            and (column.default is None or _is_optional_sequence(column.default))
+        )
+
+    def key_options(self, item: sa.Constraint) -> dict[str, Any]:
+        given = _sa.dialect_options(item, self.keyword) if item.dialect_kwargs else {}
+        kept = ("include", "nulls_not_distinct")
+        return {k: self.option_value(v) for k, v in given.items() if k in kept and v}
+
+    def check_options(self, item: sa.CheckConstraint) -> dict[str, Any]:
+        not_valid = item.dialect_kwargs.get("postgresql_not_valid")
+        return {"not_valid": True} if not_valid else {}
+
+    def foreign_key_options(self, item: sa.ForeignKeyConstraint) -> dict[str, Any]:
+        not_valid = item.dialect_kwargs.get("postgresql_not_valid")
+        return {"not_valid": True} if not_valid else {}
+
+    def exclude(self, item: sa.Constraint, name: str) -> CheckState | None:
+        if not isinstance(item, postgresql.ExcludeConstraint):
+            return None
+        text = str(self.compiler.process(item))
+        return CheckState(name, text[text.index("EXCLUDE ") + 8 :])
+
+    def index_element(self, element: Any, index: sa.Index) -> str:
+        text = super().index_element(element, index)
+        operators = index.dialect_kwargs.get("postgresql_ops") or {}
+        operator = operators.get(getattr(element, "key", None))
+        return f"{text} {operator}" if operator else text
+
+    def option_value(self, value: Any) -> Any:
+        folded = super().option_value(value)
+        return folded.lower() if folded in ("BTREE", "HASH", "GIN", "GIST", "BRIN") else folded
+
+    def index_options(self, index: sa.Index) -> dict[str, Any]:
+        options = super().index_options(index)
+        if options.get("using") == "btree":
+            del options["using"]
+        return options
+
+    def table_options(self, table: sa.Table) -> dict[str, Any]:
+        given = table.dialect_kwargs
+        if not given:
+            return {}
+        options = {
+            k: given[k]
+            for k in ("postgresql_tablespace", "postgresql_partition_by")
+            if given.get(k)
+        }
+        if storage := given.get("postgresql_with"):
+            options["postgresql_with"] = {k: _storage(v) for k, v in storage.items()}
+        return options
+
+
+def _storage(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_optional_sequence(default: Any) -> bool:
+    return isinstance(default, sa.Sequence) and default.optional
+
+
+def _string_default(written: str, base: str) -> str:
+    value = written[1:-1]
+    if base in ("integer", "bigint", "smallint") and value.isdigit():
+        return value
+    if base == "boolean" and value.lower() in ("true", "false"):
+        return value.lower()
+    return f"{written}::{'bpchar' if base == 'character' else base}"
+
+
+def named_options(item: Any) -> dict[str, Any]:
+    """The options of a Sequence or Identity that are not the default ones."""
+    increment = item.increment or 1
+    minimum = item.minvalue if item.minvalue is not None else (1 if increment > 0 else -(2**63))
+    maximum = item.maxvalue if item.maxvalue is not None else (2**63 - 1 if increment > 0 else -1)
+    start = item.start if item.start is not None else (minimum if increment > 0 else maximum)
+    return sequence_options(
+        start, increment, minimum, maximum, item.cache or 1, bool(item.cycle)
+    )
+
+
+class PostgreSQLComparison(Comparison):
+    """Everything that PostgreSQL's catalog knows."""
+
+    describer_class = PostgreSQLDescriber
+    has_enums = True
+    has_sequences = True
+    has_schemas = True
+    fixed_options = ("postgresql_partition_by",)
+
+    def enums(self, metadata: sa.MetaData) -> list[Any]:
+        return enums_of(metadata)
+
+    def default_schema(self, connection: Connection) -> str | None:
+        """The first schema of the search_path that exists, on this connection, now."""
+        return connection.exec_driver_sql("SELECT current_schema()").scalar()
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        return [
+            str(name)
+            for name in connection.exec_driver_sql(
+                "SELECT nspname FROM pg_namespace WHERE left(nspname, 3) <> 'pg_' "
+                "AND nspname <> 'information_schema' ORDER BY nspname"
+            ).scalars()
+        ]
+
+    def read(self, connection: Connection, scope: Scope) -> SchemaState:
+        schemas = {
+            name: schema for schema in scope.schemas if (name := scope.real(schema)) is not None
+        }
+        state = Reader(connection, scope, schemas).read()
+        state.schemas = frozenset(self.schema_names(connection))
+        return state
+
+    def sequence_options(self, sequence: sa.Sequence) -> dict[str, Any]:
+        """A sequence's options as the catalog shows them."""
+        options = named_options(sequence)
+        if sequence.data_type is not None:
+            spelled, _ = self.describer.type_of(sa.Column("x", sequence.data_type))
+            if spelled != "bigint":
+                options["data_type"] = spelled
+        return options
+
+    def exclusion(self, state: CheckState) -> postgresql.ExcludeConstraint:
+        """An EXCLUDE from its definition."""
+        text = state.expression
+        start = text.index("(")
+        end = closing(text, start)
+        pairs = (part.rpartition(" WITH ") for part in split_list(text[start + 1 : end]))
+        using = re.match(r"USING (\w+)", text)
+        where = re.match(r" WHERE (\(.*\))", text[end + 1 :], re.DOTALL)
+        return postgresql.ExcludeConstraint(
+            *[(sql_text(expression), operator) for expression, _, operator in pairs],
+            name=state.name,
+            using=using.group(1) if using else "gist",
+            where=sql_text(bare(where.group(1))) if where else None,
+            deferrable="DEFERRABLE" in text[end:] or None,
+            initially="DEFERRED" if "INITIALLY DEFERRED" in text[end:] else None,
+        )
+
+    def shadow(
+        self,
+        connection: Connection,
+        described: Sequence[Description],
+        scope: Scope,
+        metadata: Sequence[sa.MetaData],
+    ) -> Shadowed:
+        """The tables, made in schemas of a transaction that is rolled back, and read there."""
+        shadow = _Shadow(self, connection, scope)
+        try:
+            with rolled_back(connection):
+                return shadow.run(described, metadata)
+        except sa.exc.DBAPIError as error:
+            raise NoShadow(str(error.orig).strip().splitlines()[0]) from error
+
+
+class _Shadow:
+    def __init__(self, comparison: PostgreSQLComparison, connection: Connection, scope: Scope):
+        self.comparison = comparison
+        self.connection = connection
+        self.scope = scope
+        self.names: dict[str | None, str] = {}
+
+    def run(self, described: Sequence[Description], metadata: Sequence[sa.MetaData]) -> Shadowed:
+        path = str(self.connection.exec_driver_sql("SHOW search_path").scalar())
+        self.make_schemas(described, metadata)
+        self.execute(f"SET LOCAL search_path TO {self.names[None]}, {path}".rstrip(", "))
+        self.make_types(metadata)
+        shadowed = Shadowed()
+        for each in described:
+            if (reason := self.make_table(each)) is not None:
+                shadowed.refused[each.state.key] = reason
+        # Read under the path that the real tables are read under: names print alike.
+        set_path = sa.select(sa.func.set_config("search_path", path, True))
+        self.connection.execute(set_path)
+        real = {name: schema for schema, name in self.names.items()}
+        scope = Scope(self.names[None], tuple(self.names), lambda key: True)
+        state = Reader(self.connection, scope, real).read()
+        shadowed.tables = {k: self.renamed(t) for k, t in state.tables.items()}
+        return shadowed
+
+    def execute(self, statement: Any) -> None:
+        if isinstance(statement, str):
+            self.connection.exec_driver_sql(statement)
+        else:
+            options = {"schema_translate_map": self.translations}
+            self.connection.execute(statement, execution_options=options)
+
+    def make_schemas(
+        self, described: Sequence[Description], metadata: Sequence[sa.MetaData]
+    ) -> None:
+        schemas = {each.state.schema for each in described} | {None}
+        named = {each.table.schema for each in described} | {None}
+        for each in metadata:
+            named |= {t.schema for t in each.tables.values()}
+            named |= {s.schema for s in _sa.sequences_of(each)}
+            named |= {e.schema for e in enums_of(each)}
+        schemas |= {None if s == self.scope.default_schema else s for s in named}
+        ordered = sorted(schemas, key=lambda schema: schema or "")
+        self.names = {schema: f"{SHADOW}_{i}" for i, schema in enumerate(ordered)}
+        for name in self.names.values():
+            self.execute(f"CREATE SCHEMA {name}")
+        self.translations = {
+            s: self.names[None if s == self.scope.default_schema else s] for s in named
+        }
+
+    def make_types(self, metadata: Sequence[sa.MetaData]) -> None:
+        seen: set[tuple[str | None, str]] = set()
+        for each in metadata:
+            for type_ in enums_of(each):
+                if (type_.schema, type_.name) not in seen:
+                    seen.add((type_.schema, str(type_.name)))
+                    self.execute(postgresql.CreateEnumType(type_))
+            for domain in domains_of(each):
+                if (domain.schema, domain.name) not in seen:
+                    seen.add((domain.schema, str(domain.name)))
+                    self.execute(postgresql.CreateDomainType(domain))
+            for sequence in _sa.sequences_of(each):
+                self.execute(CreateSequence(sequence))
+
+    def make_table(self, described: Description) -> str | None:
+        copy = shadow_copy(described)
+        name_everything(copy, described, self.comparison.describer)
+        try:
+            with savepoint(self.connection):
+                self.execute(CreateTable(copy))
+                for index in sorted(copy.indexes, key=lambda index: index.name or ""):
+                    drop_concurrently(index)
+                    self.execute(CreateIndex(index))
+        except sa.exc.DBAPIError as error:
+            return str(error.orig).strip().splitlines()[0]
+        return None
+
+    # -- the shadow's names, back into the real ones --------------------------------------------
+
+    def real_text(self, text: str | None) -> str | None:
+        """The text with the real schemas' names; the default schema's is not printed."""
+        if text is None or SHADOW not in text:
+            return text
+        for schema, name in sorted(self.names.items(), key=lambda item: -len(item[1])):
+            quoted = "" if schema is None else _sa.quote(self.connection.dialect, schema) + "."
+            text = text.replace(f"{name}.", quoted)
+        return text
+
+    def renamed(self, table: TableState) -> TableState:
+        table.columns = {name: self.renamed_column(c) for name, c in table.columns.items()}
+        table.checks = tuple(
+            check._replace(expression=self.real_text(check.expression)) for check in table.checks
+        )
+        table.excludes = tuple(
+            check._replace(expression=self.real_text(check.expression)) for check in table.excludes
+        )
+        table.indexes = tuple(self.renamed_index(index) for index in table.indexes)
+        return table
+
+    def renamed_column(self, column: ColumnState) -> ColumnState:
+        return column._replace(
+            type=self.real_text(column.type) or "",
+            default=self.real_text(column.default),
+            generated=self.real_text(column.generated),
+        )
+
+    def renamed_index(self, index: IndexState) -> IndexState:
+        options = {k: self.real_text(v) if k == "where" else v for k, v in index.options}
+        elements = tuple(self.real_text(element) or "" for element in index.elements)
+        return index._replace(elements=elements, options=options_of(options))
+
+
+def drop_concurrently(index: sa.Index) -> None:
+    """A shadow is made inside a transaction, where nothing is concurrent."""
+    if index.dialect_kwargs.get("postgresql_concurrently"):
+        index.dialect_kwargs["postgresql_concurrently"] = False
+
+
+@contextmanager
+def rolled_back(connection: Connection) -> Iterator[None]:
+    """A transaction, or a savepoint of the one there is, that leaves nothing behind."""
+    try:
+        connection.exec_driver_sql(f"SAVEPOINT {SHADOW}")
+    except sa.exc.DBAPIError:
+        begin, end = "BEGIN", ["ROLLBACK"]
+        connection.exec_driver_sql(begin)
+    else:
+        end = [f"ROLLBACK TO SAVEPOINT {SHADOW}", f"RELEASE SAVEPOINT {SHADOW}"]
+    try:
+        yield
+    finally:
+        for statement in end:
+            connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A savepoint by name; what fails in it is undone and raised."""
+    name = f"{SHADOW}_table"
+    connection.exec_driver_sql(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
+        raise
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+
+
+def types_of(metadata: sa.MetaData) -> Iterator[Any]:
+    """Every type of every column, with those inside arrays and decorators."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            yield from inner_types(column.type)
+
+
+def inner_types(type_: Any) -> Iterator[Any]:
+    """A type as PostgreSQL gets it, and what it is an array of."""
+    variant = _sa.variant_of(type_, "postgresql")
+    if isinstance(variant, sa.types.TypeDecorator):
+        yield from inner_types(variant.load_dialect_impl(postgresql.dialect()))
+    elif isinstance(variant, sa.ARRAY):
+        yield from inner_types(variant.item_type)
+    else:
+        yield variant
+
+
+def enums_of(metadata: sa.MetaData) -> list[Any]:
+    """The enums of the metadata that are types of their own here, as PostgreSQL's ENUM."""
+    found: dict[tuple[str | None, str], Any] = {}
+    for type_ in types_of(metadata):
+        if isinstance(type_, sa.Enum) and type_.native_enum and type_.name:
+            native = type_.dialect_impl(postgresql.dialect())
+            found.setdefault((native.schema, native.name), native)
+    return list(found.values())
+
+
+def domains_of(metadata: sa.MetaData) -> list[Any]:
+    """The domains of the metadata."""
+    found: dict[tuple[str | None, str], Any] = {}
+    for type_ in types_of(metadata):
+        if isinstance(type_, postgresql.DOMAIN):
+            found.setdefault((type_.schema, str(type_.name)), type_)
+    return list(found.values())
