@@ -246,7 +246,7 @@ def _known_type(column: Any, context: Context) -> list[str]:
 
 
 def _rows(op: ops.BulkInsert, rows: Any, context: Context) -> str:
-    by_key = {key: column for key, column in op.table.c.items()}
+    by_key = dict(op.table.c.items())
     written = []
     for row in rows:
         items = [
