@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from embedmig.catalog import Catalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Dialect, Statement
+from embedmig.dialects.session import RAW
 from embedmig.errors import NeedsDatabase
 from embedmig.ops import Operation
 from embedmig.ops.facade import Operations
@@ -55,6 +56,36 @@ class Script:
 
     def autocommit_block(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+class Live(Script):
+    """A destination that runs every statement on a connection."""
+
+    is_offline = False
+
+    def __init__(self, dialect: Dialect, catalog: Catalog, connection: sa.Connection) -> None:
+        super().__init__(dialect, catalog)
+        self._connection = connection
+
+    def apply(self, operation: Operation) -> None:
+        for statement in self.dialect.ddl.statements(operation, self.catalog):
+            self.lines.extend(text_of(statement, self.dialect))
+            execute(self._connection, statement)
+        self.catalog.observe(operation)
+
+    @property
+    def connection(self) -> sa.Connection:
+        return self._connection
+
+
+def execute(connection: sa.Connection, statement: Statement) -> None:
+    """Run it as a live sink does."""
+    if isinstance(statement.sql, str):
+        result = connection.exec_driver_sql(statement.sql, execution_options=RAW)
+    else:
+        result = connection.execute(statement.sql, statement.parameters)  # type: ignore[call-overload]
+    if statement.check is not None:
+        statement.check(result.all())
 
 
 def text_of(statement: Statement, dialect: Dialect) -> list[str]:

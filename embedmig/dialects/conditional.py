@@ -37,13 +37,13 @@ class ConditionalDDL(DDL):
         return is_guarded(op) and op.verb not in self.guarded
 
     def index_of_table(
-        self, op: ops.CreateTable, index: sa.Index, catalog: Catalog
+        self, op: ops.CreateTable, table: sa.Table, index: sa.Index, catalog: Catalog
     ) -> Iterable[Statement]:
         """An index of a table that is perhaps there already is perhaps there already, too."""
-        create = replace(constructs.index_operation_of(index, index.table), if_not_exists=True)
+        create = replace(constructs.index_operation_of(index, table), if_not_exists=True)
         if op.if_not_exists and self.is_conditional(create, catalog):
             return self.statements(create, catalog)
-        return super().index_of_table(op, index, catalog)
+        return super().index_of_table(op, table, index, catalog)
 
     def presence(self, op: Any, catalog: Catalog) -> str | None:
         """A query that counts what the operation is about; None where there is none."""

@@ -7,7 +7,7 @@ learns it from the server; never connected, it stands for the current release.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -104,11 +104,15 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         """MariaDB has IF [NOT] EXISTS nearly everywhere, MySQL for tables only."""
         return _MARIADB if self.is_mariadb else _TABLES
 
-    # -- if_exists on MySQL ------------------------------------------------------------------
+    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
+        from ..catalog import Catalog
 
-    def is_conditional(self, op: ops.Operation, catalog: Catalog) -> bool:
-        """A script asks the server; with a connection the catalog has asked already."""
-        return catalog.connection is None and super().is_conditional(op, catalog)
+        self._learn()
+        return Catalog(
+            naming_convention=naming_convention, default_names=self.default_constraint_name
+        )
+
+    # -- if_exists on MySQL ------------------------------------------------------------------
 
     def presence(self, op: Any, catalog: Catalog) -> str | None:
         return presence_query(op, self.spell)
@@ -132,9 +136,9 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
     # -- tables ------------------------------------------------------------------------------
 
     def typed(self, table: sa.Table, op: ops.Operation, catalog: Catalog) -> sa.Table:
-        """Named CHECKs of columns stand at the table: MariaDB takes no name at a column."""
+        """CHECKs of columns stand at the table: MariaDB takes no name at a column, and gives none."""
         table = super().typed(table, op, catalog)
-        if not any(check.name for column in table.columns for check in column.constraints):
+        if not any(column.constraints for column in table.columns):
             return table
         return _with_lifted_checks(_sa.copy_table(table))
 
@@ -331,14 +335,65 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
             yield clause(self.on_table(op), self._drop_primary_key(op))
             return
         name = self.dropped_name(op, catalog)
-        if name is not None:
-            words = self._drop_words(kind)
-            text = f"DROP {words} {self.if_exists(op)}{self.spell.constraint_name(name)}"
-            yield clause(self.on_table(op), text)
+        if name is None:
+            return
+        words = f"DROP {self._drop_words(kind)} {self.if_exists(op)}"
+        made = [clause(self.on_table(op), f"{words}{self.spell.constraint_name(name)}")]
+        index = self._index_of_key(op, name, catalog) if kind == "foreignkey" else None
+        if index is not None:
+            guard = "IF EXISTS " if self.is_mariadb else ""
+            text = f"DROP INDEX {guard}{self.spell.index_name(index)}"
+            made.append(clause(self.on_table(op), text))
+        yield from merged(made)
+
+    def _index_of_key(self, op: ops.DropConstraint, name: str, catalog: Catalog) -> str | None:
+        """The index that the server made for this foreign key, which goes with it.
+
+        It makes one where no other index begins with the key's columns, and calls it as the key,
+        or as its first column where the key had no name:
+        https://dev.mysql.com/doc/refman/en/create-table-foreign-keys.html
+        """
+        key = catalog.constraint(replace(op, constraint_name=name, type_="foreignkey"))
+        if not isinstance(key, ops.CreateForeignKey):
+            return None
+        index = key.columns[0] if name.startswith(f"{op.table_name}_ibfk_") else name
+        state = catalog.state(op.table_name, op.schema)
+        if catalog.connection is not None and not any(i.index_name == index for i in state.indexes):
+            return None
+        others = [i.columns for i in state.indexes if i.index_name != index]
+        others += [constructs.columns_of(c) for c in state.constraints if c is not key]
+        taken = any(columns[: len(key.columns)] == key.columns for columns in others)
+        return None if taken else index
 
     def _kind_of(self, op: ops.DropConstraint, catalog: Catalog) -> str | None:
-        found = catalog.constraint(op)
+        found = self.found_constraint(op, catalog)
         return None if found is None else found.kind
+
+    def found_constraint(
+        self, op: ops.DropConstraint, catalog: Catalog
+    ) -> ops.CreateConstraint | None:
+        """The constraint as it is; a unique index is one, and is reflected as an index."""
+        found = catalog.constraint(op)
+        if found is not None or not catalog.has_table(op.table_name, op.schema):
+            return found
+        for index in catalog.state(op.table_name, op.schema).indexes:
+            named = index.index_name == op.constraint_name
+            alike = op.type_ == "unique" and index.columns == op.columns
+            if index.unique and (named if op.constraint_name else alike):
+                return ops.CreateUniqueConstraint(
+                    op.table_name,
+                    index.columns,
+                    constraint_name=index.index_name,
+                    schema=op.schema,
+                )
+        return None
+
+    def dropped_name(self, op: ops.DropConstraint, catalog: Catalog) -> str | None:
+        if op.constraint_name is None and catalog.constraint(op) is None:
+            found = self.found_constraint(op, catalog)
+            if found is not None:
+                return found.constraint_name
+        return super().dropped_name(op, catalog)
 
     def _drop_primary_key(self, op: ops.DropConstraint) -> str:
         guarded = self.if_exists(op)
@@ -358,7 +413,10 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         return clause(self.on_table(op), f"DROP {words} {guard}{self.spell.constraint_name(name)}")
 
     def default_constraint_name(
-        self, constraint: sa.Constraint, taken: Iterable[str] = ()
+        self,
+        constraint: sa.Constraint,
+        taken: Collection[str] = (),
+        columns: Collection[str] = (),
     ) -> str | None:
         """What the server calls a constraint that nobody named."""
         table, used = constraint.table.name, {name.lower() for name in taken}
@@ -377,7 +435,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         drop = ops.DropConstraint(
             op.table_name, constraint_name=op.constraint_name, schema=op.schema
         )
-        found = catalog.constraint(drop)
+        found = self.found_constraint(drop, catalog)
         if found is None:
             raise InvalidOperation(
                 f"{op.describe()}: the constraint is not known at this point of the history"
@@ -488,7 +546,7 @@ _FACETS = ("type_", "nullable", "server_default", "comment", "autoincrement")
 
 def _with_lifted_checks(table: sa.Table) -> sa.Table:
     for column in table.columns:
-        for check in [c for c in column.constraints if c.name]:
+        for check in _sa.in_order(column.constraints):
             column.constraints.discard(check)
             condition = cast("sa.CheckConstraint", check).sqltext
             _sa.check_on(table, condition, name=check.name)
@@ -537,7 +595,9 @@ def _wanted_column(op: ops.AlterColumn, before: ColumnText) -> sa.Column[Any]:
         op.column_name, type_ if type_ is not None else sa.Integer(), autoincrement=False
     )
     if isinstance(default, sa.Computed):
-        return sa.Column(op.column_name, column.type, default.copy())
+        return sa.Column(
+            op.column_name, column.type, sa.Computed(default.sqltext, persisted=default.persisted)
+        )
     column.server_default = None
     if default is not None and not isinstance(default, sa.Identity):
         return sa.Column(op.column_name, column.type, server_default=default)

@@ -79,7 +79,9 @@ def _(op: Operations) -> None:
         sa.Column("id", sa.BigInteger, primary_key=True),
         sa.Column("code", sa.String(20), unique=True),
         sa.Column("label", sa.String(20), index=True, comment="shown to people"),
-        sa.Column("team_id", sa.Integer, sa.ForeignKey("team.id", ondelete="CASCADE")),
+        sa.Column(
+            "team_id", sa.Integer, sa.ForeignKey("team.id", name="fk_item_team", ondelete="CASCADE")
+        ),
         comment="things 100%",
     )
 
@@ -216,7 +218,7 @@ def _(op: Operations) -> None:
         batch.drop_column("seen")
         batch.rename_column("Order", "rank")
         batch.create_index("ix_account_nick", ["nick"])
-        batch.create_check_constraint("ck_account_id", "id > 0")
+        batch.create_check_constraint("ck_account_team", "team_id > 0")
 
 
 @directive("batch_alter_table.one_column_twice")
@@ -433,7 +435,7 @@ def _(op: Operations) -> None:
 
 @directive("alter_column.add_identity")
 def _(op: Operations) -> None:
-    op.alter_column("bare", "a", server_default=sa.Identity(start=3))
+    op.alter_column("diary", "id", server_default=sa.Identity(start=3))
 
 
 @directive("alter_column.to_enum")
