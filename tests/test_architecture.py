@@ -22,7 +22,7 @@ assert _SPEC.submodule_search_locations is not None
 SOURCE: Final = Source(Path(_SPEC.submodule_search_locations[0]))
 
 # The pure core, stdlib and errors only; each knows those before it.
-PURE: Final = ("revision", "replacement", "graph", "targets", "plan")
+PURE: Final = ("revision", "replacement", "graph", "targets", "plan", "drawing")
 # Lower layers first; a module imports from layers below its own only. A new top-level module
 # is placed here.
 LAYERS: Final = (
