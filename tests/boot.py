@@ -1,0 +1,144 @@
+"""Processes that boot one application at the same moment, and what they report.
+
+The processes come from a fork server that has imported everything, so that eight of them start
+within milliseconds of each other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from embedmig import Migrator, Operations, Registry
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.boot", "psycopg", "pymysql"])
+
+EFFECTS = sa.table("effects", sa.column("revision"))
+
+
+@dataclass(frozen=True)
+class Booted:
+    """What one process saw."""
+
+    pid: int
+    error: str | None
+    steps: tuple[str, ...] = ()
+    waited: float = 0.0
+    waited_for: str | None = None
+    seconds: float = 0.0
+
+
+def history(count: int = 5, *, pause: float = 0.0, outside: tuple[int, ...] = ()) -> Registry:
+    """Revisions r1…rN: each makes a table, adds a column, and leaves one row in `effects`."""
+    registry = Registry()
+
+    def body(number: int) -> Callable[[Operations], None]:
+        def upgrade(op: Operations) -> None:
+            if number == 1:
+                op.create_table("effects", sa.Column("revision", sa.String(20)))
+            op.create_table(f"t{number}", sa.Column("id", sa.Integer, primary_key=True))
+            time.sleep(pause)
+            op.add_column(f"t{number}", sa.Column("note", sa.String(20)))
+            op.bulk_insert(EFFECTS, [{"revision": f"r{number}"}])  # type: ignore[arg-type]  # a lightweight table
+
+        return upgrade
+
+    for number in range(1, count + 1):
+        registry.revision(
+            f"r{number}",
+            down_revision=f"r{number - 1}" if number > 1 else None,
+            transactional=number not in outside,
+        )(body(number))
+    return registry
+
+
+def boot_once(url: str, registry: Registry, target: str = "heads", **options: Any) -> Booted:
+    """Boot in this thread; errors are reported, not raised."""
+    started = time.monotonic()
+    engine = sa.create_engine(url, poolclass=NullPool)
+    try:
+        report = Migrator(engine, None, registry, **options).upgrade(target)
+    except Exception:
+        return Booted(os.getpid(), traceback.format_exc())
+    finally:
+        engine.dispose()
+    return Booted(
+        os.getpid(),
+        None,
+        tuple(step.revision for step in report.steps),
+        report.waited,
+        report.waited_for,
+        time.monotonic() - started,
+    )
+
+
+def _child(url: str, spec: dict[str, Any], options: dict[str, Any], start: Any, answers: Any) -> None:
+    registry = history(**spec)
+    start.wait()
+    answers.put(boot_once(url, registry, **options))
+
+
+def boot_processes(
+    url: str, count: int, spec: dict[str, Any] | None = None, **options: Any
+) -> list[Booted]:
+    """Boot in `count` processes at once; every one of them must end by itself."""
+    start, answers = CONTEXT.Barrier(count), CONTEXT.Queue()
+    processes = [
+        CONTEXT.Process(target=_child, args=(url, spec or {}, options, start, answers))
+        for _ in range(count)
+    ]
+    for process in processes:
+        process.start()
+    booted = [answers.get(timeout=120) for _ in processes]
+    for process in processes:
+        process.join(30)
+        assert process.exitcode == 0
+    return booted
+
+
+def boot_threads(
+    urls: list[str], registry: Registry | None = None, **options: Any
+) -> list[Booted]:
+    """Boot in one thread for every URL at once."""
+    start, booted = threading.Barrier(len(urls)), []
+    shared = registry or history()
+
+    def run(url: str) -> None:
+        start.wait()
+        booted.append(boot_once(url, shared, **options))
+
+    threads = [threading.Thread(target=run, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    return booted
+
+
+def effects(engine: sa.Engine) -> list[str]:
+    """What the bodies left behind, sorted."""
+    with engine.connect() as connection:
+        return sorted(connection.execute(sa.select(EFFECTS.c.revision)).scalars())
+
+
+def versions(engine: sa.Engine) -> list[str]:
+    """The rows of the version table."""
+    with engine.connect() as connection:
+        return sorted(connection.execute(sa.text("SELECT version_num FROM embedmig_version")).scalars())
+
+
+def history_rows(engine: sa.Engine) -> list[tuple[str, str, str, int]]:
+    """(revision, direction, status, operations done) of every run, in order."""
+    with engine.connect() as connection:
+        query = "SELECT revision, direction, status, operations_done FROM embedmig_history ORDER BY id"
+        return [tuple(row) for row in connection.execute(sa.text(query))]
