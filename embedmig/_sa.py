@@ -60,8 +60,20 @@ def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None =
     """A copy in a MetaData of its own, with indexes, constraints, comments and options."""
     copy = table.to_metadata(private_metadata(naming_convention), schema=cast("Any", table.schema))
     copy._prefixes = list(table._prefixes)
+    for column in table.columns:
+        _keep_type_schema(copy.c[column.key].type, column.type)
     add_placeholders(copy)
     return copy
+
+
+def _keep_type_schema(copied: Any, original: Any) -> None:
+    """A named type stays in its own schema: to_metadata() moves it into the table's."""
+    if isinstance(original, sqltypes.SchemaType):
+        copied.schema = original.schema
+    for part in ("item_type", "impl"):
+        inner = getattr(original, part, None)
+        if isinstance(inner, sqltypes.TypeEngine) and inner is not original:
+            _keep_type_schema(getattr(copied, part), inner)
 
 
 def private_metadata(naming_convention: Mapping[str, Any] | None = None) -> sa.MetaData:
@@ -330,5 +342,12 @@ def enum_label(type_: sa.Enum, value: Any) -> str:
 def inherits_schema(type_: Any) -> bool:
     """Whether a named type lives where its table lives; reading the property itself warns."""
     if hasattr(type_, "_inherit_schema"):  # SQLAlchemy 2.1
+        return bool(type_._inherit_schema)
+    return bool(type_.inherit_schema)
+
+
+def inherits_schema(type_: sqltypes.SchemaType) -> bool:
+    """Whether a named type lives in its table's schema (deprecated in SQLAlchemy 2.1)."""
+    if hasattr(type_, "_inherit_schema"):
         return bool(type_._inherit_schema)
     return bool(type_.inherit_schema)

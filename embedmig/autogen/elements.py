@@ -285,7 +285,7 @@ def _exclude(item: Any, pairs: list[tuple[Any, str]], context: Context) -> str:
     path = context.path_of(type(item))
     if path is None:
         raise CannotRender(item, "its class cannot be imported")
-    arguments = [*exclusion(pairs, context), *_named(item, "ck", context)]
+    arguments = [*exclusion(pairs, context), *_named(item, "ex", context)]
     if item.where is not None:
         arguments.append(f"where={values.sql(item.where, context)}")
     arguments.append(f"using={layout.string(item.using)}")

@@ -148,10 +148,9 @@ def _goes_without_saying(op: Any, name: str, value: Any, default: Any) -> bool:
         return False
     if name.startswith("existing_") and value is None:
         return not _is_changed(op, name.removeprefix("existing_"))
-    if value is default:
+    if value is default or (isinstance(value, str | int) and value == default):
         return True
-    plain = isinstance(value, str | bool | int | tuple | Mapping)
-    return plain and (value == default or (not value and not default))
+    return isinstance(value, tuple | Mapping) and not value and not default
 
 
 def _is_changed(op: Any, facet: str) -> bool:
@@ -227,7 +226,7 @@ _CONVENTION_KEY: Final = {
     "unique": "uq",
     "foreignkey": "fk",
     "check": "ck",
-    "exclude": "ck",
+    "exclude": "ex",
 }
 
 
