@@ -11,6 +11,13 @@ from .service import queue
 
 def main() -> None:
     engine = sa.create_engine(database_url())
+    try:
+        serve(engine)
+    finally:
+        engine.dispose()
+
+
+def serve(engine: sa.Engine) -> None:
     report = make_migrator(engine).upgrade()
     for step in report.steps:
         print(f"applied {step.revision}  {step.message}")

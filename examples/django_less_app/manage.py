@@ -21,7 +21,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
-    migrator = make_migrator(sa.create_engine(options.database))
+    engine = sa.create_engine(options.database)
+    try:
+        run(make_migrator(engine), options)
+    finally:
+        engine.dispose()
+
+
+def run(migrator: Migrator, options: argparse.Namespace) -> None:
     match options.command:
         case "makemigration":
             make_migration(migrator, options.message, options.directory)

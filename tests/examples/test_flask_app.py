@@ -24,13 +24,15 @@ REVISIONS = ["a1f07c3d5e21", "b2d98e4f6a30", "c3e6a1b80d4f"]
 
 
 def test_links_are_shortened_followed_and_counted(db: Database) -> None:
-    client = create_app(db.dsn).test_client()
+    app = create_app(db.dsn)
+    client = app.test_client()
     slug = client.post("/links", json={"target": "https://example.org/x"}).get_json()["slug"]
     assert client.get(f"/{slug}").headers["Location"] == "https://example.org/x"
     assert client.get(f"/{slug}/clicks").get_json() == {"clicks": 1}
     assert client.get("/no-such-link").status_code == 404
     assert client.post("/links", json={"target": "javascript:1"}).status_code == 400
     assert client.get("/healthz").get_json()["ok"] is True
+    app.extensions["engine"].dispose()
 
 
 def free_port() -> int:
