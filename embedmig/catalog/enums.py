@@ -29,7 +29,7 @@ def enum_in(type_: Any) -> sa.Enum | None:
 def enum_key(type_: sa.Enum, table_schema: str | None = None) -> Key:
     """Where the type lives: its own schema, else the MetaData's it belongs to."""
     schema = type_.schema
-    if schema is None and type_.inherit_schema:
+    if schema is None and _sa.inherits_schema(type_):
         schema = table_schema
     return schema, str(type_.name)
 
@@ -51,18 +51,18 @@ def changed_values(values: tuple[str, ...], op: ops.Operation) -> tuple[str, ...
     return values
 
 
-def with_values(type_: Any, values: tuple[str, ...]) -> Any:
-    """The same column type with other enum values."""
+def with_values(type_: Any, values: tuple[str, ...], schema: str | None) -> Any:
+    """The same column type with other enum values; `schema` is where the enum lives."""
     if isinstance(type_, sa.ARRAY):
-        return sa.ARRAY(with_values(type_.item_type, values), dimensions=type_.dimensions)
+        item = with_values(type_.item_type, values, schema)
+        return sa.ARRAY(item, dimensions=type_.dimensions)
     enum = enum_in(type_)
     if enum is None:
         return type_
     return sa.Enum(
         *values,
         name=enum.name,
-        schema=enum.schema,
-        inherit_schema=enum.inherit_schema,
+        schema=schema,
         native_enum=enum.native_enum,
         create_constraint=enum.create_constraint,
     )

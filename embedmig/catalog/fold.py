@@ -221,7 +221,7 @@ class Folding:
             enum = enum_in(column.type)
             if enum is not None and enum_key(enum, state.schema) == (op.schema, op.enum_name):
                 values = changed_values(tuple(enum.enums), op)
-                changes: dict[str, Any] = {"type_": with_values(column.type, values)}
+                changes: dict[str, Any] = {"type_": with_values(column.type, values, op.schema)}
                 if isinstance(op, ops.RenameEnumValue):
                     changes["server_default"] = _renamed_default(column.server_default, op)
                 state.columns[name] = _sa.rebuilt_column(column, **changes)
@@ -282,8 +282,10 @@ def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
     if op.changes("server_default"):
         changes["server_default"] = op.server_default
         changes["server_onupdate"] = None
-        if column.autoincrement in (True, "auto") and op.autoincrement is None:
-            changes["autoincrement"] = isinstance(op.server_default, sa.Identity)
+        if isinstance(op.server_default, sa.Identity):
+            changes["autoincrement"] = True
+        elif column.autoincrement in (True, "auto") and op.autoincrement is None:
+            changes["autoincrement"] = False
         if isinstance(op.server_default, sa.Identity):
             changes["nullable"] = False
     return changes
