@@ -68,7 +68,7 @@ def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None =
 
 def _keep_type_schema(copied: Any, original: Any) -> None:
     """A named type stays in its own schema: to_metadata() moves it into the table's."""
-    if isinstance(original, sqltypes.SchemaType):
+    if isinstance(original, sqltypes.SchemaType) and hasattr(original, "schema"):
         copied.schema = original.schema
     for part in ("item_type", "impl"):
         inner = getattr(original, part, None)
@@ -336,7 +336,7 @@ def text_binds(text: sa.TextClause) -> dict[str, Any]:
 
 def enum_label(type_: sa.Enum, value: Any) -> str:
     """What an Enum keeps in the database for a member or a label."""
-    return cast("str", type_._db_value_for_lookup(value))
+    return cast("str", type_._db_value_for_elem(value))
 
 
 def inherits_schema(type_: Any) -> bool:

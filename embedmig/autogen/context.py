@@ -140,7 +140,7 @@ class Context:
     def _renames(self, kind: str) -> bool:
         """Whether the naming convention changes names that are given."""
         convention = self.convention or {}
-        template = convention.get(kind, convention.get(_CONVENTION_KEYS.get(kind)))
+        template = convention.get(kind) or convention.get(_CONVENTION_KEYS.get(kind, ""))
         return isinstance(template, str) and "%(constraint_name)s" in template
 
     @cached_property

@@ -191,7 +191,9 @@ def _way_back(
     return [*_refusal(refused, context), *filter(None, written)]
 
 
-def _refusal(refused: Sequence[tuple[Operation, Exception]], context: Context) -> Iterator[str]:
+def _refusal(
+    refused: Sequence[tuple[Operation, Irreversible | CannotRender]], context: Context
+) -> Iterator[str]:
     """A raise before everything else: half a way back would be worse than none."""
     if not refused:
         return
