@@ -344,10 +344,3 @@ def inherits_schema(type_: Any) -> bool:
     if hasattr(type_, "_inherit_schema"):  # SQLAlchemy 2.1
         return bool(type_._inherit_schema)
     return bool(type_.inherit_schema)
-
-
-def inherits_schema(type_: sqltypes.SchemaType) -> bool:
-    """Whether a named type lives in its table's schema (deprecated in SQLAlchemy 2.1)."""
-    if hasattr(type_, "_inherit_schema"):
-        return bool(type_._inherit_schema)
-    return bool(type_.inherit_schema)

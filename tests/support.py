@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from embedmig.catalog import Catalog, LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Statement
 from embedmig.dialects.ddl import DDL
+from embedmig.ops.facade import Operations
 
 
 def execute(connection: sa.Connection, statement: Statement) -> None:
@@ -61,3 +62,26 @@ def text(ddl: DDL, statement: Statement) -> str:
 def squeezed(lines: Iterable[str]) -> list[str]:
     """Each text with its whitespace squeezed."""
     return [" ".join(line.split()) for line in lines]
+
+
+class Recording:
+    """A destination that keeps the operations."""
+
+    is_offline = True
+    dialect_name = "recording"
+    naming_convention = None
+
+    def __init__(self) -> None:
+        self.operations: list[ops.Operation] = []
+
+    def apply(self, operation: ops.Operation) -> None:
+        self.operations.append(operation)
+
+
+def recorded(*functions: Callable[[Operations], Any]) -> list[ops.Operation]:
+    """The operations that functions of `op` make."""
+    destination: Any = Recording()
+    for function in functions:
+        function(Operations(destination))
+    made: list[ops.Operation] = destination.operations
+    return made

@@ -184,13 +184,13 @@ class Catalog:
 
     def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
         """The values of an enum type, in order; None where there is no such type."""
-        return self._types().values.get((schema, name))
+        return self.enum_types().values.get((schema, name))
 
     def enum_users(self, name: str, schema: str | None = None) -> list[tuple[Key, str]]:
         """The columns of that type, as ((schema, table), column)."""
-        return list(self._types().users((schema, name)))
+        return list(self.enum_types().users((schema, name)))
 
-    def _types(self) -> EnumTypes:
+    def enum_types(self) -> EnumTypes:
         for op in self._for_enums:
             self._enums.observe(op)
         self._for_enums.clear()
@@ -305,6 +305,13 @@ class Catalog:
         """The operation with everything that it does not say itself, so that it can be reversed."""
         return completed(op, self)
 
+    def ahead(self, default_names: DefaultNames | None = None) -> Catalog:
+        """A copy that may go ahead of the database, under this rule for default names."""
+        twin = self.copy()
+        if default_names is not None:
+            twin.folding = Folding(self.naming_convention, default_names)
+        return twin
+
     def copy(self) -> Catalog:
         """A catalog that goes on from here by itself."""
         twin = Catalog(
@@ -316,7 +323,7 @@ class Catalog:
         twin._entries = {key: entry.copy(self) for key, entry in self._entries.items()}
         twin._sequences = dict(self._sequences)
         twin._schemas = dict(self._schemas)
-        twin._enums = self._types().copy()
+        twin._enums = self.enum_types().copy()
         return twin
 
 

@@ -10,7 +10,7 @@ from .. import ops
 from ..errors import UnknownTable
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
-from .fold import Convention
+from .fold import Convention, DefaultNames
 from .state import TableState
 
 if TYPE_CHECKING:
@@ -32,8 +32,14 @@ class LiveCatalog(Catalog):
     #: without enum types cannot tell: the names of the enums that its columns have.
     history: Callable[[], Catalog] | None = None
 
-    def __init__(self, connection: Connection, *, naming_convention: Convention = None) -> None:
-        super().__init__(naming_convention=naming_convention)
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        naming_convention: Convention = None,
+        default_names: DefaultNames | None = None,
+    ) -> None:
+        super().__init__(naming_convention=naming_convention, default_names=default_names)
         self.connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
 
@@ -109,11 +115,11 @@ class LiveCatalog(Catalog):
             return super().enum_users(name, schema)
         return list(self._read_types().users((schema, name)))
 
-    def _types(self) -> EnumTypes:
+    def enum_types(self) -> EnumTypes:
         if self.history is not None and not hasattr(self._inspector(), "get_enums"):
-            self._enums = self.history()._types().copy()
+            self._enums = self.history().enum_types().copy()
             self.history = None
-        return super()._types()
+        return super().enum_types()
 
     def _read_types(self) -> EnumTypes:
         types = EnumTypes()
@@ -138,7 +144,11 @@ class _Ahead(LiveCatalog):
     """A live catalog plus operations that the database has not seen yet."""
 
     def __init__(self, parent: LiveCatalog) -> None:
-        super().__init__(parent.connection, naming_convention=parent.naming_convention)
+        super().__init__(
+            parent.connection,
+            naming_convention=parent.naming_convention,
+            default_names=parent.folding.default_names,
+        )
         self._parent = parent
         self._gone: set[Key] = set()
         self._new_enums: dict[Key, tuple[str, ...] | None] = {}
@@ -189,7 +199,7 @@ class _Ahead(LiveCatalog):
 
     def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
         key = (schema, name)
-        known = self._types()
+        known = self.enum_types()
         if key in known.values:
             return known.values[key]
         return self._parent.enum(name, schema)

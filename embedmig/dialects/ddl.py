@@ -194,7 +194,7 @@ class DDL:
 
     def changes(self, op: ops.BatchAlterTable, catalog: Catalog) -> Statements:
         """The statements of a batch, each change seeing the table as the former ones leave it."""
-        scratch = catalog.copy() if len(op.changes) > 1 else catalog
+        scratch = catalog.ahead(self.default_constraint_name) if len(op.changes) > 1 else catalog
         for change in op.changes:
             yield from self.statements(change, scratch)
             if scratch is not catalog:
@@ -220,13 +220,14 @@ class DDL:
         for key in column.foreign_keys:
             schema, name, remote = _sa.referent_of(key)
             own = column.table.c.get(remote or column.name)
-            if (name, schema) == (column.table.name, column.table.schema) and own is not None:
+            at_home = (name, schema) == (column.table.name, column.table.schema)
+            if at_home and own is not None and not isinstance(own.type, sa.types.NullType):
                 return own.type
             try:
                 found = catalog.table(name, schema).c.get(remote or column.name)
             except UnknownTable:
                 continue
-            if found is not None and not _is_untyped(found):
+            if found is not None and not isinstance(found.type, sa.types.NullType):
                 return found.type
         raise InvalidOperation(
             f"{op.describe()}: column {column.name!r} has no type, and no table that it refers to "
@@ -237,7 +238,7 @@ class DDL:
         self.require_end_position(op)
         table = constructs.column_table(op, catalog.naming_convention)
         table = self.typed(table, op, catalog)
-        (column,) = table.columns
+        column = table.c[op.column.key]
         inline = self.inline_reference(op, table)
         yield from self.before_column(op, column, catalog)
         text = self.column_definition(op, column, inline)
@@ -667,4 +668,4 @@ def _has_expressions(row: Mapping[str, Any]) -> bool:
 
 
 def _is_untyped(column: sa.Column[Any]) -> bool:
-    return isinstance(column.type, sa.types.NullType) and column.computed is None
+    return isinstance(column.type, sa.types.NullType) and bool(column.foreign_keys)

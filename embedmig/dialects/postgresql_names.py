@@ -11,22 +11,23 @@ import re
 from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 LENGTH = 63
-_LABELS = {
-    "primary_key_constraint": "pkey",
-    "unique_constraint": "key",
-    "foreign_key_constraint": "fkey",
-    "check_constraint": "check",
-    "exclude_constraint": "excl",
-}
+_LABELS: tuple[tuple[type[sa.Constraint], str], ...] = (
+    (sa.PrimaryKeyConstraint, "pkey"),
+    (sa.UniqueConstraint, "key"),
+    (sa.ForeignKeyConstraint, "fkey"),
+    (sa.CheckConstraint, "check"),
+    (ExcludeConstraint, "excl"),
+)
 
 
 def default_name(
     constraint: sa.Constraint, taken: Collection[str], columns: Collection[str]
 ) -> str | None:
     """The server's name for an unnamed constraint."""
-    label = _LABELS.get(constraint.__visit_name__)
+    label = next((label for kind, label in _LABELS if isinstance(constraint, kind)), None)
     if label is None:
         return None
     parts = () if label == "pkey" else tuple(_columns(constraint, columns))

@@ -44,7 +44,7 @@ def _fields(op: Any) -> str:
 
 
 @cache
-def _compared(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _compared(kind: Any) -> tuple[tuple[str, Any], ...]:
     """The fields that count, with their defaults."""
     return tuple(
         (field.name, field.default)

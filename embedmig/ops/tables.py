@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sqlalchemy.exc import ArgumentError
+
 from .. import _sa
-from ..errors import Irreversible
+from ..errors import InvalidOperation, Irreversible
 from .base import Operation, TableOperation, no_options
 
 if TYPE_CHECKING:
@@ -41,16 +43,19 @@ class CreateTable(TableOperation):
     def _build(self, naming_convention: Mapping[str, Any] | None) -> Table:
         if self._built:
             return _sa.copy_table(self._built[0][1], naming_convention=naming_convention)
-        return _sa.build_table(
-            self.table_name,
-            self.elements,
-            schema=self.schema,
-            naming_convention=naming_convention,
-            comment=self.comment,
-            prefixes=list(self.prefixes),
-            info=dict(self.info),
-            **self.options,
-        )
+        try:
+            return _sa.build_table(
+                self.table_name,
+                self.elements,
+                schema=self.schema,
+                naming_convention=naming_convention,
+                comment=self.comment,
+                prefixes=list(self.prefixes),
+                info=dict(self.info),
+                **self.options,
+            )
+        except (ArgumentError, TypeError) as error:
+            raise InvalidOperation(f"{self.describe()}: {error}") from error
 
     @classmethod
     def from_table(cls, table: Table, *, if_not_exists: bool = False) -> CreateTable:
