@@ -41,6 +41,8 @@ class DDL:
     guarded: ClassVar[frozenset[str]] = STANDARD_GUARDS
     #: Whether ALTER TABLE takes several clauses.
     combines_clauses: ClassVar[bool] = False
+    #: How a script ends a statement.
+    script_end: ClassVar[str] = ";"
     #: Keywords beside those of `dialects.keywords`, for databases that are added from outside.
     extra_keywords: ClassVar[frozenset[str]] = frozenset()
 
