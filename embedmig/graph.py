@@ -56,16 +56,16 @@ class RevisionGraph:
     ) -> None:
         self._registered = registered
         self._arrangement = arrangement
-        self._revisions = registered
+        self.revisions = registered
         self._aliases: dict[str, str] = {}
         self.crossings = frozenset()
         if arrangement is not None:
-            self._revisions = arrangement.revisions
+            self.revisions = arrangement.revisions
             self._aliases = arrangement.aliases
             self.crossings = frozenset(arrangement.crossings)
-            special = list(self._revisions.values())
-        self.labels = _labels(special, self._revisions)
-        self.down_revisions, self.children, ordered = _link(self._revisions)
+            special = list(self.revisions.values())
+        self.labels = _labels(special, self.revisions)
+        self.down_revisions, self.children, ordered = _link(self.revisions)
         self.parents, self.dependents = self.down_revisions, self.children
         depending = [revision for revision in special if revision.depends_on]
         if depending:
@@ -73,6 +73,8 @@ class RevisionGraph:
         if depending or not ordered:
             self._check_acyclic()
 
+    # The visible revisions by id, in registration order; to be read only, as all that follows.
+    revisions: dict[str, Revision]
     # `down_revisions` and `children` follow down_revision only; `parents` and `dependents` follow
     # dependencies as well. Ids that lead nowhere have no entry in `children` and `dependents`.
     down_revisions: Links
@@ -97,7 +99,7 @@ class RevisionGraph:
     def _dependencies(self, revision: Revision) -> Iterator[str]:
         for name in revision.depends_on:
             id = self.labels.get(name, name)
-            if id not in self._revisions:
+            if id not in self.revisions:
                 raise MissingParent(revision.id, name, revision.location, kind="depends_on")
             yield id
 
@@ -112,12 +114,12 @@ class RevisionGraph:
                     ready.append(child)
         if len(ready) < len(left):
             cycle = _a_cycle({id for id, count in left.items() if count}, self.parents)
-            raise RevisionCycle(cycle, [self._revisions[id].location for id in cycle])
+            raise RevisionCycle(cycle, [self.revisions[id].location for id in cycle])
 
     # -- one revision ----------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return len(self._revisions)
+        return len(self.revisions)
 
     def __iter__(self) -> Iterator[Revision]:
         return iter(self._ordered)
@@ -138,7 +140,7 @@ class RevisionGraph:
         A revision that has been replaced is found as well; if it is no longer in the code, the
         one that replaces it is.
         """
-        found = self._revisions.get(id)
+        found = self.revisions.get(id)
         if found is None and self._arrangement is not None:
             found = self._arrangement.visible(id)
             if id not in self._aliases:
@@ -151,7 +153,7 @@ class RevisionGraph:
         Another one where the row is the end of a range that has been squashed. Raises
         `UnknownRevision`.
         """
-        if id in self._revisions:
+        if id in self.revisions:
             return id
         if id in self._aliases:
             return self._aliases[id]
@@ -170,14 +172,14 @@ class RevisionGraph:
     @cached_property
     def heads(self) -> tuple[str, ...]:
         """Revisions that no other has as its `down_revision`, in registration order."""
-        return tuple(id for id in self._revisions if id not in self.children)
+        return tuple(id for id in self.revisions if id not in self.children)
 
     @cached_property
     def real_heads(self) -> tuple[str, ...]:
         """Heads that no other revision depends on either: the rows of a migrated database."""
         if self.dependents is self.children:
             return self.heads
-        return tuple(id for id in self._revisions if id not in self.dependents)
+        return tuple(id for id in self.revisions if id not in self.dependents)
 
     @cached_property
     def head_set(self) -> frozenset[str]:
@@ -245,11 +247,11 @@ class RevisionGraph:
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        return {id: position for position, id in enumerate(self._revisions)}
+        return {id: position for position, id in enumerate(self.revisions)}
 
     @cached_property
     def _ordered(self) -> tuple[Revision, ...]:
-        return tuple(self._revisions[id] for id in reversed(self.descend(set(self._revisions))))
+        return tuple(self.revisions[id] for id in reversed(self.descend(set(self.revisions))))
 
     def descend(self, ids: set[str], heads: Sequence[str] | None = None) -> list[str]:
         """A convex set in order, children first. `ids` is used up.
@@ -331,7 +333,7 @@ class RevisionGraph:
         Raises `UnknownRevision`, `AmbiguousTarget`, and `InvalidTarget` where it is not on the
         branch.
         """
-        id = name if name in self._revisions else self.labels.get(name) or self._aliases.get(name)
+        id = name if name in self.revisions else self.labels.get(name) or self._aliases.get(name)
         if id is None:
             return self._prefixed(name, branch)
         if branch is not None and not self.in_lineage([id], branch):
@@ -339,7 +341,7 @@ class RevisionGraph:
         return id
 
     def _prefixed(self, prefix: str, branch: str | None) -> str:
-        names = [*self._revisions, *self.labels] if prefix else []
+        names = [*self.revisions, *self.labels] if prefix else []
         found = [n for n in names if n.startswith(prefix) and len(n) >= _SHORTEST_PREFIXED]
         if branch is not None:
             lineage = self.lineage([branch])

@@ -36,27 +36,29 @@ class Step:
     _number: int = field(init=False, repr=False, compare=False)
 
     @classmethod
-    def planned(cls, course: _Course, number: int, change: _Change) -> Step:
-        """A step that looks `before` and `after` up in the course of its plan.
+    def planned(cls, course: _Course, number: int) -> Step:
+        """A step that looks its rows up in the course of its plan.
 
         A history with thousands of parallel branches would otherwise hold millions of names.
         """
         step = object.__new__(cls)
         fill = object.__setattr__
-        revision, direction, removed, added = change
-        fill(step, "revision", revision)
-        fill(step, "direction", direction)
-        fill(step, "removed", removed)
-        fill(step, "added", added)
+        fill(step, "revision", course.revisions[number])
+        fill(step, "direction", course.directions[number])
         fill(step, "_course", course)
         fill(step, "_number", number)
         return step
 
     def __getattr__(self, name: str) -> Any:  # only asked for what has not been filled in
-        if name == "before":
-            return self._course.rows(self._number)
-        if name == "after":
-            return self._course.rows(self._number + 1)
+        match name:
+            case "before":
+                return self._course.rows(self._number)
+            case "after":
+                return self._course.rows(self._number + 1)
+            case "removed":
+                return self._course.removed[self._number]
+            case "added":
+                return self._course.added[self._number]
         raise AttributeError(name)
 
     def __str__(self) -> str:
@@ -66,30 +68,41 @@ class Step:
 
 
 class _Course:
-    """What the version rows are between any two steps of a plan; cheap when asked in order."""
+    """The steps of a plan, field by field, and what the version rows are between any two."""
 
-    __slots__ = ("_changes", "_seen", "_start")
+    __slots__ = ("_seen", "_start", "added", "directions", "removed", "revisions")
 
-    def __init__(self, start: Iterable[str], changes: list[_Change]) -> None:
+    def __init__(self, start: Iterable[str]) -> None:
+        self.revisions: list[Revision] = []
+        self.directions: list[Direction] = []
+        self.removed: list[tuple[str, ...]] = []
+        self.added: list[tuple[str, ...]] = []
         self._start = frozenset(start)
-        self._changes = changes
         self._seen = (0, self._start)
 
+    def append(
+        self,
+        revision: Revision,
+        direction: Direction,
+        removed: tuple[str, ...],
+        added: tuple[str, ...],
+    ) -> None:
+        self.revisions.append(revision)
+        self.directions.append(direction)
+        self.removed.append(removed)
+        self.added.append(added)
+
     def rows(self, number: int) -> tuple[str, ...]:
-        """The rows after `number` steps, sorted."""
+        """The rows after `number` steps, sorted; cheap when asked for in order."""
         at, seen = self._seen
         if at > number:
             at, seen = 0, self._start
         rows = set(seen)
-        for _, _, removed, added in self._changes[at:number]:
-            rows.difference_update(removed)
-            rows.update(added)
+        for step in range(at, number):
+            rows.difference_update(self.removed[step])
+            rows.update(self.added[step])
         self._seen = (number, frozenset(rows))
         return tuple(sorted(rows))
-
-
-# Revision, direction, rows removed, rows added.
-_Change: TypeAlias = tuple[Revision, Direction, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,13 +333,13 @@ class _Following:
 class _Draft:
     """A plan in the making: the version rows so far, what changed them, and what lies ahead."""
 
-    __slots__ = ("_changes", "_graph", "ahead", "before", "rows")
+    __slots__ = ("_course", "_graph", "ahead", "before", "rows")
 
     def __init__(
         self, graph: RevisionGraph, current: frozenset[str], *, as_they_are: bool = False
     ) -> None:
         self._graph = graph
-        self._changes: list[_Change] = []
+        self._course = _Course(current)
         self.ahead: list[str] = []  # to upgrade to, last one first
         self.before = tuple(sorted(current))
         self.rows = set(current)
@@ -368,21 +381,28 @@ class _Draft:
     ) -> None:
         self.rows.difference_update(removed)
         self.rows.update(added)
-        self._changes.append((revision, direction, removed, added))
+        self._course.append(revision, direction, removed, added)
 
     def __len__(self) -> int:
-        return len(self._changes) + len(self.ahead)
+        return len(self._course.revisions) + len(self.ahead)
 
     def steps(self) -> tuple[Step, ...]:
-        changes = [*self._changes, *self._upgrades()]
-        course = _Course(self.before, changes)
-        return tuple([Step.planned(course, n, change) for n, change in enumerate(changes)])
+        course = self._whole_course() if self.ahead else self._course
+        return tuple([Step.planned(course, number) for number in range(len(self))])
 
-    def _upgrades(self) -> Iterator[_Change]:
+    def _whole_course(self) -> _Course:
+        """The course so far and all that lies ahead; made anew, as threads may share a plan."""
+        course = _Course(self.before)
+        done = self._course
+        for change in zip(done.revisions, done.directions, done.removed, done.added, strict=True):
+            course.append(*change)
         graph, rows = self._graph, set(self.rows)
         for id in reversed(self.ahead):
-            removed = rows.intersection(graph.parents[id])
-            rows -= removed
+            removed = graph.parents[id]
+            if len(removed) != 1 or removed[0] not in rows:
+                removed = tuple(sorted(rows.intersection(removed)))
+            rows.difference_update(removed)
             rows.add(id)
             direction: Direction = "stamp" if id in graph.crossings else "upgrade"
-            yield graph[id], direction, tuple(sorted(removed)), (id,)
+            course.append(graph.revisions[id], direction, removed, (id,))
+        return course
