@@ -12,11 +12,18 @@ from .. import ops
 from ..dialects.comparison import Comparison, Scope
 from ..dialects.describe import Description
 from ..dialects.materialize import Materializer
-from ..dialects.snapshot import EnumState, Key, SchemaState, SequenceState, TableState
+from ..dialects.snapshot import (
+    EnumState,
+    Key,
+    SchemaState,
+    SequenceState,
+    TableState,
+    full_name,
+)
 from ..errors import ConfigurationError
 from ..ops.columns import FACETS
 from .comparators import COMPARATORS
-from .diff import Diff
+from .diff import Diff, Uncompared
 from .filters import filtered_state, leave_out
 from .hints import rename_hints
 from .order import ordered
@@ -219,8 +226,13 @@ def pair_up(context: Context, descriptions: dict[Key, Description]) -> None:
     """A pair for every table that stands on either side, those of the metadata first."""
     current = context.current.tables
     for key, described in descriptions.items():
+        if key in current and current[key].is_opaque:
+            context.uncompared.append(Uncompared("table", full_name(key), current[key].foreign))
+            continue
         pair = context.pairs[key] = TablePair(key, current.get(key), described)
         adopt(pair)
+        if pair.current is not None:
+            context.comparison.reconcile(pair.current, described)
     for key, table in current.items():
         if key not in descriptions:
             context.pairs[key] = TablePair(key, table, None)

@@ -42,11 +42,12 @@ def settle(context: Context, connection: Connection) -> None:
             reason = shadowed.refused.get(pair.key, "the shadow does not have it")
             give_up(context, [pair], f"the database refuses the metadata's table: {reason}")
         else:
-            take_over(pair, answer)
+            take_over(context, pair, answer)
 
 
-def take_over(pair: TablePair, answer: TableState) -> None:
+def take_over(context: Context, pair: TablePair, answer: TableState) -> None:
     """Let the shadow's picture stand for the metadata's; foreign keys and comments stay."""
+    narrow = context.comparison.compares_given_options_only
     assert pair.described is not None
     described = pair.described.state
     for name, column in described.columns.items():
@@ -56,8 +57,14 @@ def take_over(pair: TablePair, answer: TableState) -> None:
         )
     for kind in ("primary_key", "uniques", "checks", "excludes", "indexes"):
         setattr(described, kind, getattr(answer, kind))
-    described.options = answer.options
+    described.options = {
+        option: answer.options[option]
+        for option in (described.options if narrow else answer.options)
+        if option in answer.options
+    }
     adopt(pair)
+    if pair.current is not None:
+        context.comparison.reconcile(pair.current, pair.described)
 
 
 # -- what is open -------------------------------------------------------------------------------
@@ -74,6 +81,8 @@ def is_unsettled(pair: TablePair) -> bool:
     return (
         any(fragile(column.current) != fragile(column.wanted) for column in pair.columns)
         or _both_differ(current.checks, wanted.checks)
+        or _both_differ(current.uniques, wanted.uniques)
+        or current.primary_key != wanted.primary_key
         or _both_differ(current.excludes, wanted.excludes)
         or _both_differ(current.indexes, wanted.indexes)
         or current.options != wanted.options

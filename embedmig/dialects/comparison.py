@@ -71,6 +71,8 @@ class Comparison:
     has_schemas = False
     #: Whether a foreign key must point to a table that exists already.
     foreign_keys_need_referents = True
+    #: Whether a table option counts only where the metadata gives it: the rest is the server's.
+    compares_given_options_only = False
     #: Options that CREATE TABLE takes and ALTER TABLE does not.
     fixed_options: tuple[str, ...] = ()
     #: Whether a foreign key holds on to its columns' types and to the key that it points to.
@@ -95,6 +97,9 @@ class Comparison:
     def read(self, connection: Connection, scope: Scope) -> SchemaState:
         """What the database holds within the scope."""
         return read_by_inspector(connection, scope, self.describer)
+
+    def reconcile(self, current: TableState, described: Description) -> None:
+        """Take out of the current picture what this database adds by itself; nothing as a rule."""
 
     # -- back to SQLAlchemy ------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from .base import Dialect, Statement
 from .clauses import Clause, clause, merged
 from .conditional import ConditionalDDL
 from .ddl import Statements
+from .limits import refuse_deferrable
 from .mysql_columns import ColumnText, renamed_in
 from .mysql_definitions import (
     compiled_definition,
@@ -143,7 +144,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         return _with_lifted_checks(_sa.copy_table(table))
 
     def separate_constraints(self, table: sa.Table) -> list[sa.ForeignKeyConstraint]:
-        _refuse_deferrable(table.constraints, self.sa.name)
+        refuse_deferrable(table.constraints, self.sa.name)
         return super().separate_constraints(table)
 
     def rename_table(self, op: ops.RenameTable, catalog: Catalog) -> Statements:
@@ -326,7 +327,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
     # -- constraints -------------------------------------------------------------------------
 
     def add_constraint(self, constraint: sa.Constraint) -> Statement:
-        _refuse_deferrable([constraint], self.sa.name)
+        refuse_deferrable([constraint], self.sa.name)
         return super().add_constraint(constraint)
 
     def drop_constraint(self, op: ops.DropConstraint, catalog: Catalog) -> Statements:
@@ -551,13 +552,6 @@ def _with_lifted_checks(table: sa.Table) -> sa.Table:
             condition = cast("sa.CheckConstraint", check).sqltext
             _sa.check_on(table, condition, name=check.name)
     return table
-
-
-def _refuse_deferrable(constraints: Iterable[sa.Constraint], dialect_name: str) -> None:
-    for constraint in constraints:
-        if constraint.deferrable or constraint.initially:
-            message = f"constraint {constraint.name!r} is deferrable, which {dialect_name} has not"
-            raise sa.exc.CompileError(message)
 
 
 def _independent(changes: Iterable[ops.Operation]) -> Iterator[tuple[ops.Operation, ...]]:

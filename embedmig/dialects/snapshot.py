@@ -89,6 +89,8 @@ class TableState:
     options: dict[str, Any] = field(default_factory=dict)
     #: Why this table is nobody's to drop: a partition, owned by an extension …; empty: it is.
     foreign: str = ""
+    #: Whether only its name is known, because nobody can read the rest.
+    is_opaque: bool = False
 
     @property
     def schema(self) -> str | None:

@@ -112,9 +112,13 @@ class DataChecks:
                 yield value.column.name, f"a value that is no {target}", condition
 
     def _checked_type(self, value: Value) -> str:
-        """The type that a value must fit: what it is converted to, or what STRICT will demand."""
-        if value.cast is not None or not self.after.is_strict or self.before.is_strict:
-            return value.cast or ""
+        """The type that a value must fit: what it is converted to, or what will be demanded."""
+        if value.cast is not None:
+            return value.cast
+        if value.column.name == self.after.rowid_alias and self.before.rowid_alias is None:
+            return "INTEGER"
+        if not self.after.is_strict or self.before.is_strict:
+            return ""
         declared = value.column.type.upper()
         return "INTEGER" if declared == "INT" else declared
 
@@ -127,7 +131,8 @@ class DataChecks:
 
     def _is_required(self, value: Value) -> bool:
         in_key = any(same_name(value.column.name, name) for name in self.after.primary_key)
-        return not value.column.nullable or (in_key and not self.after.has_rowid)
+        in_key = in_key and (self.after.is_strict or not self.after.has_rowid)
+        return not value.column.nullable or in_key
 
     def _duplicates(self) -> Iterator[tuple[str | None, str, str]]:
         sets_before = _unique_sets(self.before, self.change.before)

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .table_text import FOREIGN_KEY, UnreadableTable, parse
-from .tokens import QUOTED, STRING, WORD, Token, fold, identifier, quote, same_name, significant, unquote
+from .tokens import (
+    QUOTED,
+    STRING,
+    WORD,
+    Token,
+    fold,
+    identifier,
+    quote,
+    same_name,
+    significant,
+    unquote,
+)
 
 TABLE = "table"
 INDEX = "index"

@@ -1,0 +1,379 @@
+"""MySQL and MariaDB: how types and expressions are printed, and a scratch database as shadow."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
+
+from .. import _sa
+from .comparison import (
+    Comparison,
+    NoShadow,
+    Scope,
+    Shadowed,
+    name_everything,
+    shadow_copy,
+)
+from .describe import Describer, Description, is_unnamed
+from .mysql_reader import Reader, sequence_options, spelled_type
+from .snapshot import (
+    CheckState,
+    IndexState,
+    KeyState,
+    SchemaState,
+    TableState,
+    options_of,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import Dialect
+
+#: Scratch databases begin so; the connection's number and a random part follow.
+SHADOW = "embedmig_shadow_"
+SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
+
+_SPELLINGS = {
+    "integer": "int",
+    "bool": "tinyint(1)",
+    "boolean": "tinyint(1)",
+    "dec": "decimal",
+    "numeric": "decimal",
+    "decimal": "decimal(10,0)",
+    "double precision": "double",
+    "real": "double",
+    "char": "char(1)",
+    "year": "year(4)",
+}
+_CHARSET = re.compile(r" CHARACTER SET \w+")
+_NOW = re.compile(r"(?:now|current_timestamp)\(?(\d*)\)?", re.IGNORECASE)
+_QUOTED_NUMBER = re.compile(r"'(-?\d+)'")
+
+
+class MySQLDescriber(Describer):
+    """What MySQL and MariaDB print for the usual types and defaults; the rest is the shadow's."""
+
+    compares_index_options = ("prefix",)
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.keyword = dialect.name
+        self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
+
+    def spell_type(self, written: str) -> str:
+        base, size, rest = re.fullmatch(r"([A-Za-z ]+?)(\(.*?\))?( .*)?", written, re.S).groups() if (  # type: ignore[union-attr]  # guarded by the condition
+            re.fullmatch(r"([A-Za-z ]+?)(\(.*?\))?( .*)?", written, re.S)
+        ) else (written, None, None)
+        lowered = base.lower()
+        if lowered in ("enum", "set"):
+            return lowered + (size or "").replace(", ", ",") + (rest or "").lower()
+        size = (size or "").replace(" ", "")
+        spelled = _SPELLINGS.get(lowered, lowered)
+        if size and lowered in ("numeric", "decimal", "dec"):
+            spelled = "decimal"
+            size = size if "," in size else f"{size[:-1]},0)"
+        elif lowered == "numeric":
+            spelled = "decimal(10,0)"
+        elif size and "(" in spelled:
+            spelled = spelled.partition("(")[0]
+        return spelled_type(f"{spelled}{size}{(rest or '').lower()}")
+
+    def spell_default(self, written: str, type_: str) -> str | None:
+        if number := _QUOTED_NUMBER.fullmatch(written):
+            if re.match(r"(tiny|small|medium|big)?int", type_):
+                return number.group(1)
+        if now := _NOW.fullmatch(written):
+            if self.is_mariadb:
+                return f"current_timestamp({now.group(1)})"
+            return f"CURRENT_TIMESTAMP({now.group(1)})" if now.group(1) else "CURRENT_TIMESTAMP"
+        return written
+
+    def spell_expression(self, written: str) -> str:
+        return super().spell_expression(written)
+
+    def persisted(self, persisted: bool | None) -> bool | None:
+        return bool(persisted)
+
+    def autoincrement(self, column: sa.Column[Any]) -> bool:
+        return column is column.table.autoincrement_column and not (
+            isinstance(column.default, sa.Sequence) and self.is_mariadb
+        )
+
+    def nullable(self, column: sa.Column[Any]) -> bool:
+        if column.computed is not None and self.is_mariadb:
+            return True
+        return bool(column.nullable)
+
+    def constraint(self, item: Any, name: str, key_of: Any) -> tuple[str, Any] | None:
+        if isinstance(item, sa.PrimaryKeyConstraint):
+            # Every primary key is called PRIMARY.
+            return "primary", KeyState(None, tuple(column.name for column in item.columns))
+        return super().constraint(item, name, key_of)
+
+    def action(self, action: str | None) -> str | None:
+        """RESTRICT is what happens anyway."""
+        folded = super().action(action)
+        return None if folded == "RESTRICT" else folded
+
+    def match(self, match: str | None) -> str | None:
+        """InnoDB ignores MATCH."""
+        return None
+
+    def finish(self, described: Description) -> None:
+        """A unique constraint is a unique index; a primary key has no name of its own."""
+        state, sources = described.state, described.sources
+        for kind, name in list(sources):
+            if kind == "primary":
+                sources["primary", None] = sources.pop((kind, name))
+            elif kind == "unique":
+                sources["index", name] = sources.pop((kind, name))
+        uniques = tuple(IndexState(key.name, key.columns, True) for key in state.uniques)
+        state.indexes = (*state.indexes, *uniques)
+        state.uniques = ()
+
+    def index_element(self, element: Any, index: sa.Index) -> str:
+        text = super().index_element(element, index)
+        lengths = _sa.dialect_options(index, self.keyword).get("length")
+        length = lengths.get(text) if isinstance(lengths, dict) else lengths
+        return f"{text}({length})" if length else text
+
+    def option_value(self, value: Any) -> Any:
+        folded = super().option_value(value)
+        return folded.upper() if isinstance(folded, str) else folded
+
+    def table_options(self, table: sa.Table) -> dict[str, Any]:
+        given = _sa.dialect_options(table, self.keyword)
+        options = {}
+        for option, value in given.items():
+            name = {"charset": "default_charset", "default_character_set": "default_charset"}.get(
+                option, option
+            )
+            if name in ("engine", "default_charset", "collate", "row_format"):
+                options[f"{self.keyword}_{name}"] = str(value)
+        return options
+
+
+class MySQLComparison(Comparison):
+    """Everything that information_schema tells."""
+
+    describer_class = MySQLDescriber
+    describer: MySQLDescriber
+    has_schemas = True
+    compares_given_options_only = True
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.is_mariadb = self.describer.is_mariadb
+        self.has_sequences = bool(dialect.supports_sequences)
+
+    def default_schema(self, connection: Connection) -> str | None:
+        return connection.exec_driver_sql("SELECT DATABASE()").scalar()
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        names = connection.exec_driver_sql("SHOW DATABASES").scalars()
+        return sorted(n for n in names if n not in SYSTEM and not n.startswith(SHADOW))
+
+    def read(self, connection: Connection, scope: Scope) -> SchemaState:
+        schemas = {
+            name: schema for schema in scope.schemas if (name := scope.real(schema)) is not None
+        }
+        state = self.prefixed(self.reader(connection, scope, schemas).read())
+        state.schemas = frozenset(self.schema_names(connection))
+        return state
+
+    def reader(self, connection: Connection, scope: Scope, schemas: dict[str, str | None]) -> Reader:
+        """A reader that knows this server."""
+        reserved = connection.dialect.identifier_preparer.reserved_words
+        version = connection.dialect.server_version_info or (8, 0, 16)
+        return Reader(
+            connection,
+            scope,
+            schemas,
+            is_mariadb=self.is_mariadb,
+            has_checks=self.is_mariadb or version >= (8, 0, 16),
+            needs_quotes=lambda name: name.lower() in reserved,
+        )
+
+    def prefixed(self, state: SchemaState) -> SchemaState:
+        """The table options under SQLAlchemy's keywords."""
+        keyword = self.describer.keyword
+        for table in state.tables.values():
+            table.options = {f"{keyword}_{k}": v for k, v in table.options.items()}
+        return state
+
+    def sequence_options(self, sequence: sa.Sequence) -> dict[str, Any]:
+        increment = sequence.increment or 1
+        up = increment >= 0
+        minimum = _or(sequence.minvalue, 1 if up else -(2**63) + 1)
+        maximum = _or(sequence.maxvalue, 2**63 - 2 if up else -1)
+        start = _or(sequence.start, minimum if up else maximum)
+        cache = _or(sequence.cache, 1000)
+        return sequence_options(start, increment, minimum, maximum, cache, int(bool(sequence.cycle)))
+
+    def reconcile(self, current: TableState, described: Description) -> None:
+        """Leave out the indexes that only serve a foreign key, and the options nobody asked for."""
+        wanted = described.state
+        given = described.state.options
+        current.options = {k: v for k, v in current.options.items() if k in given}
+        names = {index.name for index in wanted.indexes}
+        referring = [fk.columns for fk in wanted.foreign_keys]
+        current.indexes = tuple(
+            index
+            for index in current.indexes
+            if index.unique
+            or index.options
+            or index.name in names
+            or not any(serves(index, columns) for columns in referring)
+            or any(serves(other, index.elements) for other in wanted.indexes)
+        )
+
+    def shadow(
+        self,
+        connection: Connection,
+        described: Sequence[Description],
+        scope: Scope,
+        metadata: Sequence[sa.MetaData],
+    ) -> Shadowed:
+        """The tables, made in scratch databases that are dropped again.
+
+        DDL would commit the caller's transaction, so that this is done on a connection beside it.
+        """
+        try:
+            with connection.engine.connect() as beside:
+                return _Shadow(self, beside, scope).run(described, metadata)
+        except sa.exc.DBAPIError as error:
+            raise NoShadow(_reason(error)) from error
+
+
+def serves(index: IndexState, columns: tuple[str, ...]) -> bool:
+    """Whether a foreign key of these columns can use the index."""
+    return index.elements[: len(columns)] == columns
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _reason(error: sa.exc.DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
+
+
+class _Shadow:
+    def __init__(self, comparison: MySQLComparison, connection: Connection, scope: Scope) -> None:
+        self.comparison = comparison
+        self.connection = connection
+        self.scope = scope
+
+    def run(self, described: Sequence[Description], metadata: Sequence[sa.MetaData]) -> Shadowed:
+        schemas = sorted({each.state.schema for each in described} | {None}, key=lambda s: s or "")
+        shadowed = Shadowed()
+        with self.scratch(schemas) as names:
+            self.names = names
+            self.translations: dict[str | None, str] = {**names}
+            if self.scope.default_schema is not None:
+                self.translations[self.scope.default_schema] = names[None]
+            self.make_sequences(metadata)
+            for each in described:
+                if (reason := self.make_table(each)) is not None:
+                    shadowed.refused[each.state.key] = reason
+            real = {name: schema for schema, name in names.items()}
+            scope = Scope(names[None], tuple(names), lambda key: True)
+            state = self.comparison.prefixed(
+                self.comparison.reader(self.connection, scope, real).read()
+            )
+        shadowed.tables = {key: self.renamed(table) for key, table in state.tables.items()}
+        return shadowed
+
+    @contextmanager
+    def scratch(self, schemas: Sequence[str | None]) -> Iterator[dict[str | None, str]]:
+        """A scratch database for each schema, with its charset; dropped whatever happens."""
+        number = self.connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar()
+        token = secrets.token_hex(3)
+        names = {s: f"{SHADOW}{number}_{token}_{i}" for i, s in enumerate(schemas)}
+        self.sweep()
+        try:
+            for schema, name in names.items():
+                charset, collation = self.defaults(self.scope.real(schema))
+                self.connection.exec_driver_sql(
+                    f"CREATE DATABASE {name} CHARACTER SET {charset} COLLATE {collation}"
+                )
+            yield names
+        finally:
+            for name in names.values():
+                self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+
+    def sweep(self) -> None:
+        """Drop what a process that was killed has left; its connection is gone."""
+        alive = set(
+            self.connection.exec_driver_sql("SELECT id FROM information_schema.processlist").scalars()
+        )
+        for name in self.connection.exec_driver_sql("SHOW DATABASES").scalars().all():
+            owner = re.match(rf"{SHADOW}(\d+)_", name)
+            if owner is not None and int(owner.group(1)) not in alive:
+                self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
+
+    def defaults(self, schema: str | None) -> tuple[str, str]:
+        """A database's charset and collation, or the server's."""
+        query = sa.text(
+            "SELECT default_character_set_name, default_collation_name "
+            "FROM information_schema.schemata WHERE schema_name = :name"
+        )
+        row = self.connection.execute(query, {"name": schema}).one_or_none()
+        if row is None:
+            row = self.connection.exec_driver_sql(
+                "SELECT @@character_set_server, @@collation_server"
+            ).one()
+        return row[0], row[1]
+
+    def execute(self, statement: Any) -> None:
+        options = {"schema_translate_map": self.translations}
+        self.connection.execute(statement, execution_options=options)
+
+    def make_sequences(self, metadata: Sequence[sa.MetaData]) -> None:
+        for each in metadata:
+            for sequence in self.comparison.sequences(each):
+                if sequence.schema in self.translations:
+                    self.execute(CreateSequence(sequence))
+
+    def make_table(self, described: Description) -> str | None:
+        copy = shadow_copy(described)
+        name_everything(copy, described, self.comparison.describer)
+        for index in list(copy.indexes):
+            if is_unnamed(index.name):
+                copy.indexes.discard(index)
+        try:
+            self.execute(CreateTable(copy))
+            for index in sorted(copy.indexes, key=lambda index: index.name or ""):
+                self.execute(CreateIndex(index))
+        except sa.exc.DBAPIError as error:
+            return _reason(error)
+        return None
+
+    # -- the scratch names, back into the real ones ----------------------------------------------
+
+    def real_text(self, text: str | None) -> str | None:
+        if text is None or SHADOW not in text:
+            return text
+        for schema, name in self.names.items():
+            real = self.scope.real(schema) or ""
+            text = text.replace(f"`{name}`", f"`{real}`").replace(f"{name}.", f"{real}.")
+        return text
+
+    def renamed(self, table: TableState) -> TableState:
+        table.columns = {
+            name: column._replace(
+                default=self.real_text(column.default), generated=self.real_text(column.generated)
+            )
+            for name, column in table.columns.items()
+        }
+        table.checks = tuple(
+            CheckState(check.name, self.real_text(check.expression) or "", check.options)
+            for check in table.checks
+        )
+        return table
