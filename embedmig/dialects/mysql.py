@@ -55,7 +55,15 @@ _MARIADB = _TABLES | {
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """MySQL or MariaDB, as embedmig sees it."""
-    return Dialect(sa_dialect.name, sa_dialect, MySQLDDL(sa_dialect), MySQLSession())
+    return Dialect(
+        sa_dialect.name, sa_dialect, MySQLDDL(sa_dialect), MySQLSession(), _comparison
+    )
+
+
+def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
+    from .mysql_comparison import MySQLComparison
+
+    return MySQLComparison(sa_dialect)
 
 
 class MySQLSpelling(Spelling):

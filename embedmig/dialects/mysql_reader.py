@@ -148,7 +148,8 @@ class Reader:
         quoted = f"`{schema.replace('`', '``')}`.`{name.replace('`', '``')}`"
         row = self.connection.exec_driver_sql(
             "SELECT start_value, increment, minimum_value, maximum_value, cache_size, cycle_option "
-            f"FROM {quoted}".replace("%", "%%")
+            f"FROM {quoted}",
+            execution_options={"no_parameters": True},
         ).one()
         self.state.sequences[key] = SequenceState(key, sequence_options(*row))
 

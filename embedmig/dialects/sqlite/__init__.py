@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..base import Dialect
 from .ddl import SQLiteDDL
@@ -14,4 +14,10 @@ if TYPE_CHECKING:
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """embedmig's SQLite for SQLAlchemy's."""
-    return Dialect("sqlite", sa_dialect, SQLiteDDL(sa_dialect), SQLiteSession())
+    return Dialect("sqlite", sa_dialect, SQLiteDDL(sa_dialect), SQLiteSession(), _comparison)
+
+
+def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
+    from .comparison import SQLiteComparison
+
+    return SQLiteComparison(sa_dialect)
