@@ -115,12 +115,15 @@ class DataChecks:
         """The type that a value must fit: what it is converted to, or what will be demanded."""
         if value.cast is not None:
             return value.cast
-        if value.column.name == self.after.rowid_alias and self.before.rowid_alias is None:
+        if value.column.name == self.after.rowid_alias and not self._was_rowid(value):
             return "INTEGER"
         if not self.after.is_strict or self.before.is_strict:
             return ""
         declared = value.column.type.upper()
         return "INTEGER" if declared == "INT" else declared
+
+    def _was_rowid(self, value: Value) -> bool:
+        return value.origin is not None and value.origin.name == self.before.rowid_alias
 
     def _missing_values(self) -> Iterator[tuple[str | None, str, str]]:
         for value in self.values.values():

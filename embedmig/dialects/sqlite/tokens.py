@@ -109,7 +109,7 @@ def fold(name: str) -> str:
     return name.translate(_FOLD)
 
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*")
 #: https://www.sqlite.org/lang_keywords.html
 _KEYWORDS = frozenset(
     """

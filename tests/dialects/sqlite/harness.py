@@ -1,0 +1,107 @@
+"""A database of its own, operations applied to it as the runner does, and its whole state to compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from embedmig import ops
+from embedmig.catalog import LiveCatalog
+from embedmig.dialects import dialect_for
+from embedmig.dialects.base import Statement
+from embedmig.dialects.session import RAW
+
+
+class Database:
+    """One SQLite database and one connection to it, in autocommit mode."""
+
+    def __init__(self, url: str = "sqlite://", module: Any = None) -> None:
+        self.engine = sa.create_engine(url, **({"module": module} if module else {}))
+        self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self.dialect = dialect_for(self.engine.dialect)
+        self.sent: list[str] = []
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+        self.engine.dispose()
+
+    def run(self, *statements: str) -> list[Any]:
+        """Execute as it stands; the rows of the last one."""
+        rows: list[Any] = []
+        for statement in statements:
+            result = self.connection.exec_driver_sql(statement, execution_options=RAW)
+            rows = result.fetchall() if result.returns_rows else []
+        return [tuple(row) for row in rows]
+
+    def apply(self, *operations: ops.Operation, naming_convention: Any = None) -> list[str]:
+        """Apply operations in one transaction; what was sent, without the checks."""
+        self.sent = []
+        self.run("BEGIN IMMEDIATE")
+        try:
+            for operation in operations:
+                catalog = LiveCatalog(self.connection, naming_convention=naming_convention)
+                for statement in self.dialect.ddl.statements(operation, catalog):
+                    self._send(statement)
+        except BaseException:
+            self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+        return self.sent
+
+    def _send(self, statement: Statement) -> None:
+        if isinstance(statement.sql, str):
+            result = self.connection.exec_driver_sql(statement.sql, execution_options=RAW)
+        else:
+            result = self.connection.execute(statement.sql, statement.parameters)  # type: ignore[call-overload]
+        if statement.check is not None:
+            statement.check(result.all())
+        else:
+            self.sent.append(str(statement.sql))
+
+    # -- what is there -----------------------------------------------------------------------
+
+    def texts(self) -> dict[str, str]:
+        """Every stored text, by type and name."""
+        rows = self.run("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {f"{type_} {name}": sql for type_, name, sql in rows}
+
+    def text(self, table: str) -> str:
+        """The table's stored text."""
+        return self.texts()[f"table {table}"]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table, its rowid among the columns where it has one."""
+        quoted = '"' + table.replace('"', '""') + '"'
+        info = self.run(f"PRAGMA table_xinfo({quoted})")
+        names = ", ".join('"' + row[1].replace('"', '""') + '"' for row in info)
+        result = self.connection.exec_driver_sql(
+            f"SELECT {names} FROM {quoted}", execution_options=RAW
+        )
+        return [dict(zip([row[1] for row in info], row, strict=True)) for row in result]
+
+    def rowids(self, table: str) -> list[Any]:
+        """The rowids in their order."""
+        return self.run(f'SELECT rowid FROM "{table}" ORDER BY rowid')
+
+    def dump(self) -> tuple[Any, ...]:
+        """Texts, rows and counters: everything a failed change must leave as it was."""
+        texts = self.texts()
+        tables = [key.removeprefix("table ") for key in texts if key.startswith("table ")]
+        return texts, {table: repr(self.rows(table)) for table in tables}
+
+    def complaints(self) -> list[Any]:
+        """What SQLite finds wrong with the file, ["ok"] if nothing."""
+        return [row[0] for row in self.run("PRAGMA integrity_check")]
+
+    def assert_sound(self, complaints: list[Any] | None = None) -> None:
+        """SQLite's own checks (no new complaint), and no leftovers of ours."""
+        assert set(self.complaints()) <= {"ok", *(complaints or [])}
+        assert not [key for key in self.texts() if "embedmig" in key]
+
+    def was_rebuilt(self) -> bool:
+        """Whether the last `apply` rebuilt a table."""
+        return any("INSERT OR ABORT INTO" in sql for sql in self.sent)
