@@ -413,7 +413,9 @@ def _labels(labelled: Iterable[Revision], revisions: dict[str, Revision]) -> dic
     for revision in labelled:
         for label in revision.branch_labels:
             taken = labels.get(label) or (label if label in revisions else None)
-            if taken is not None:
+            if taken in revision.replaces:  # both are seen by a database inside a squashed range
+                continue
+            if taken is not None and revision.id not in revisions[taken].replaces:
                 raise DuplicateBranchLabel(label, revisions[taken].location, revision.location)
             labels[label] = revision.id
     return labels

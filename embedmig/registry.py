@@ -111,6 +111,12 @@ class Registry:
                 self._graph, self._counted = RevisionGraph(revisions), len(revisions)
         return self._graph
 
+    @property
+    def revisions(self) -> tuple[Revision, ...]:
+        """Everything that has been registered, replaced revisions too; loads the package first."""
+        self.load()
+        return tuple(self._revisions)
+
     def load(self) -> None:
         """Import every module of the package; nothing happens when that was done before."""
         if self._loaded:

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import CannotRender, ConfigurationError, Irreversible
@@ -101,7 +101,8 @@ def render_module(
     body = [*_comments(notes), *_statements(upgrade, hints, context)]
     back = _way_back(upgrade, downgrade, context)
     source = write(heading, context, body=body, back=back)
-    verify(source, heading, context, upgrade=upgrade, downgrade=downgrade)
+    bare = write(replace(heading, registry_module=None), context, body=body, back=back)
+    verify(bare, registry_attribute, context, upgrade=upgrade, downgrade=downgrade)
     return source
 
 
@@ -136,13 +137,13 @@ def _decorated(heading: Heading, context: Context) -> str:
     if isinstance(down, tuple) and len(down) < 2:
         down = down[0] if down else None
     arguments = [layout.string(heading.revision_id), f"down_revision={context.literal(down)}"]
+    if heading.message:
+        arguments.append(f"message={layout.string(heading.message)}")
     arguments += [
         f"{name}={context.literal(found if found[1:] else found[0])}"
         for name in ("depends_on", "branch_labels", "replaces")
         if (found := tuple(getattr(heading, name)))
     ]
-    if heading.message:
-        arguments.append(f"message={layout.string(heading.message)}")
     if not heading.transactional:
         arguments.append("transactional=False")
     return ", ".join(arguments)
@@ -232,14 +233,20 @@ def _docstring(message: str | None) -> str:
 
 def _imports(lines: Iterable[str], heading: Heading) -> str:
     """Import lines as isort orders them: the standard library, other packages, the application."""
-    sections: tuple[set[str], set[str]] = (set(), set())
-    for line in lines:
-        root = line.split()[1].partition(".")[0]
-        sections[root not in sys.stdlib_module_names].add(line)
-    texts = [_section(section) for section in sections]
+    everything = set(lines)
+    root = ""
     if heading.registry_module is not None:
-        texts.append(f"from {heading.registry_module} import {heading.registry_attribute}")
-    return "\n\n".join(filter(None, texts))
+        root = _root(heading.registry_module)
+        everything.add(f"from {heading.registry_module} import {heading.registry_attribute}")
+    sections: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+    for line in everything:
+        own = _root(line.split()[1])
+        sections[2 if own == root else own not in sys.stdlib_module_names].add(line)
+    return "\n\n".join(_section(section) for section in sections if section)
+
+
+def _root(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _section(lines: Iterable[str]) -> str:
@@ -264,7 +271,7 @@ def _function_name(heading: Heading, context: Context) -> str:
     """The upgrade function's name, made of the message; it hides nothing that the module uses."""
     name = _snake_case(heading.message or "") or f"revision_{_snake_case(heading.revision_id)}"
     roots = {re.split(r"\W+", line)[-1] for line in context.imports}
-    roots |= {line.split()[1].partition(".")[0] for line in context.imports}
+    roots |= {_root(line.split()[1]) for line in context.imports}
     if not name.isidentifier() or keyword.iskeyword(name):
         name = f"revision_{name}"
     if name in roots | _TAKEN or name == heading.registry_attribute:

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 class Destination(Protocol):
     """Where operations go: a database, a script, or a replay."""
 
-    is_offline: bool
-    dialect_name: str
-    naming_convention: Mapping[str, Any] | None
+    @property
+    def is_offline(self) -> bool: ...
+
+    @property
+    def dialect_name(self) -> str: ...
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None: ...
 
     def apply(self, operation: ops.Operation) -> None: ...
 
