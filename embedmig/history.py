@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -18,8 +18,13 @@ from .errors import LockLost
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
 
     from .plan import Step
+
+#: Leave the compiled cache of the user's engine alone.
+UNCACHED: Mapping[str, Any] = {"compiled_cache": None}
 
 #: The longest revision id, and the width of the version column.
 ID_LENGTH = 255
@@ -29,14 +34,16 @@ ID_LENGTH = 255
 class Tables:
     """Both tables of one history, and every statement that embedmig sends to them.
 
-    The statements are built once and compiled into a cache of their own, so that the cache of the
-    user's engine does not grow.
+    The statements are built and compiled once, so that the cache of the user's engine does not grow.
     """
 
     version_name: str = "embedmig_version"
     history_name: str = "embedmig_history"
     schema: str | None = None
-    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _prepared: dict[int, Prepared] = field(default_factory=dict, repr=False, compare=False)
+    _updates: dict[tuple[str, ...], sa.Executable] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def version(self) -> sa.Table:
@@ -131,7 +138,7 @@ class Tables:
 
     def running(self, connection: Connection) -> list[sa.Row[Any]]:
         """Rows of revisions that began outside a transaction and have not finished."""
-        return list(self.execute(connection, self._select_running).all())
+        return list(connection.execute(self._select_running, execution_options=UNCACHED).all())
 
     @cached_property
     def _select_running(self) -> sa.Select[Any]:
@@ -142,7 +149,7 @@ class Tables:
         """Every history row of a revision, the newest first."""
         h = self.history
         statement = sa.select(h).where(h.c.revision == revision).order_by(h.c.id.desc())
-        return list(self.execute(connection, statement).all())
+        return list(connection.execute(statement, execution_options=UNCACHED).all())
 
     def has_history(self, connection: Connection) -> bool:
         """Whether the history table exists (a database that Alembic made has none)."""
@@ -172,7 +179,7 @@ class Tables:
 
     @cached_property
     def _insert_version(self) -> sa.Executable:
-        return sa.insert(self.version).inline()
+        return _insert(self.version, ("version_num",))
 
     def move(self, connection: Connection, step: Step) -> None:
         """Move the version rows as a compare-and-set; raises LockLost where somebody was faster."""
@@ -191,7 +198,7 @@ class Tables:
     @cached_property
     def insert_history_inline(self) -> sa.Executable:
         """The same where nobody asks for the new row's id."""
-        return sa.insert(self.history).inline()
+        return _insert(self.history, [c.name for c in self.history.c if c.name != "id"])
 
     def record(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a finished run."""
@@ -199,7 +206,7 @@ class Tables:
 
     def begin_row(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Add a run that is about to begin; returns the row's id."""
-        result = self.execute(connection, self.insert_history, values)
+        result = connection.execute(self.insert_history, values, execution_options=UNCACHED)
         (id,) = result.inserted_primary_key
         return int(id)
 
@@ -212,17 +219,15 @@ class Tables:
 
     def _update_row(self, names: tuple[str, ...]) -> sa.Executable:
         h = self.history
-        statements = self._cache.setdefault("update_row", {})
-        if names not in statements:
-            statements[names] = (
+        if names not in self._updates:
+            self._updates[names] = (
                 sa.update(h)
                 .where(h.c.id == sa.bindparam("row_id"))
                 .where(h.c.operations_done == sa.bindparam("row_done"))
-                .where(h.c.status == "running")
+                .where(h.c.status == sa.literal_column("'running'"))
                 .values({name: sa.bindparam(name) for name in names})
             )
-        made: sa.Executable = statements[names]
-        return made
+        return self._updates[names]
 
     def execute(
         self,
@@ -230,11 +235,41 @@ class Tables:
         statement: sa.Executable,
         parameters: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Run one of these statements, compiled once and kept in our own cache."""
-        compiled = self._cache.setdefault("compiled", {})
-        return connection.execute(
-            statement, parameters, execution_options={"compiled_cache": compiled}
-        )
+        """Run one of these statements, compiled once for all revisions and all connections."""
+        prepared = self._prepared.get(id(statement))
+        if prepared is None:
+            prepared = Prepared(statement, connection.dialect)
+            self._prepared[id(statement)] = prepared
+        return prepared.execute(connection, parameters or {})
+
+
+class Prepared:
+    """A statement compiled once, sent as text: no compiled cache is asked, and none grows.
+
+    It keeps the statement, whose id it is found by.
+    """
+
+    def __init__(self, statement: sa.Executable, dialect: Dialect) -> None:
+        self.statement = statement
+        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # every Executable of ours is a ClauseElement
+        self._sql = str(compiled)
+        self._order = compiled.positiontup
+        self._processors = {
+            name: processor
+            for name, bind in compiled.binds.items()
+            if (processor := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        self._names = tuple(compiled.binds)
+
+    def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
+        """Send it with these parameters."""
+        if not self._names:
+            return connection.exec_driver_sql(self._sql)
+        values = {name: parameters[name] for name in self._names}
+        for name, processor in self._processors.items():
+            values[name] = processor(values[name])
+        driver = tuple(values[n] for n in self._order) if self._order is not None else values
+        return connection.exec_driver_sql(self._sql, driver)
 
 
 def history_values(
@@ -258,6 +293,10 @@ def history_values(
         "pid": os.getpid(),
         "error": None,
     }
+
+
+def _insert(table: sa.Table, names: Iterable[str]) -> sa.Executable:
+    return sa.insert(table).values({name: sa.bindparam(name) for name in names}).inline()
 
 
 def now() -> datetime:

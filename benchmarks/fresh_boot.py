@@ -1,0 +1,167 @@
+"""An empty database, 1,000 pending revisions, one transaction each: embedmig and Alembic.
+
+    python -m benchmarks.fresh_boot [--count 1000] [--rounds 3]
+
+Databases lie in memory. Every sample is a fresh process and a fresh database; the tools take turns.
+What is timed is the upgrade alone, after imports, with the revisions loaded by it. embedmig writes a
+history row for every revision, Alembic writes none. Exits with 1 where embedmig takes more than
+0.5 × of Alembic's time on SQLite, or 0.7 × on the servers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import sqlalchemy as sa
+
+from benchmarks.servers import mariadb, postgresql, ram_directory
+
+BOUNDS: Final = {"sqlite": 0.5, "postgresql": 0.7, "mariadb": 0.7}
+BODIES: Final = {
+    "create table": (
+        'op.create_table("t{n}", sa.Column("id", sa.Integer, primary_key=True),'
+        ' sa.Column("name", sa.String(50), nullable=False), sa.Column("at", sa.DateTime))'
+    ),
+    "add column": 'op.add_column("t", sa.Column("c{n}", sa.Integer))',
+}
+TABLE: Final = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))'
+ENV: Final = """
+import sqlalchemy as sa
+from alembic import context
+engine = sa.create_engine(context.config.get_main_option("url"))
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=None, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def ids(count: int) -> list[str]:
+    return [f"{number:012x}" for number in range(1, count + 1)]
+
+
+def body(kind: str, number: int) -> str:
+    return TABLE if kind == "add column" and number == 1 else BODIES[kind].format(n=number)
+
+
+def write_alembic(directory: Path, kind: str, count: int) -> None:
+    (directory / "versions").mkdir(parents=True)
+    (directory / "env.py").write_text(ENV)
+    parent = None
+    for number, id in enumerate(ids(count), 1):
+        (directory / "versions" / f"{id}.py").write_text(
+            "from alembic import op\nimport sqlalchemy as sa\n"
+            f"revision = {id!r}\ndown_revision = {parent!r}\n"
+            f"def upgrade():\n    {body(kind, number)}\n"
+        )
+        parent = id
+
+
+def write_embedmig(directory: Path, kind: str, count: int) -> None:
+    package = directory / "history"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "from embedmig import Registry\nregistry = Registry(__name__)\n"
+    )
+    parent = None
+    for number, id in enumerate(ids(count), 1):
+        (package / f"m{number:05}.py").write_text(
+            "import sqlalchemy as sa\nfrom . import registry\n"
+            f"@registry.revision({id!r}, down_revision={parent!r})\n"
+            f"def upgrade(op):\n    {body(kind, number)}\n"
+        )
+        parent = id
+
+
+def run_alembic(directory: Path, url: str) -> float:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(directory))
+    config.set_main_option("url", url)
+    started = perf_counter()
+    command.upgrade(config, "heads")
+    return perf_counter() - started
+
+
+def run_embedmig(directory: Path, url: str) -> float:
+    sys.path.insert(0, str(directory))
+    from embedmig import Migrator
+
+    started = perf_counter()
+    Migrator(sa.create_engine(url), None, "history").upgrade()
+    return perf_counter() - started
+
+
+RUNNERS: Final = {"alembic": run_alembic, "embedmig": run_embedmig}
+
+
+def sample(tool: str, directory: Path, url: str) -> float:
+    code = f"import benchmarks.fresh_boot as b, pathlib; print(b.RUNNERS[{tool!r}](pathlib.Path({str(directory)!r}), {url!r}))"
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    )
+    return float(answer.stdout.split()[-1])
+
+
+_numbers = itertools.count()
+
+
+def fresh_url(name: str, server: str) -> str:
+    if name == "sqlite":
+        return f"sqlite:///{server}/b{next(_numbers)}.db"
+    database = f"b{next(_numbers)}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {database}")
+    engine.dispose()
+    return sa.make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--on", choices=BOUNDS, action="append")
+    arguments = parser.parse_args()
+    failed = False
+    print(f"{'':11}{'':15}{'Alembic':>10}{'embedmig':>10}{'ratio':>8}{'bound':>8}")
+    with ExitStack() as stack:
+        home = stack.enter_context(ram_directory())
+        starters = {"sqlite": None, "postgresql": postgresql, "mariadb": mariadb}
+        for name in arguments.on or BOUNDS:
+            start = starters[name]
+            server = str(home) if start is None else stack.enter_context(start())
+            for kind in BODIES:
+                with tempfile.TemporaryDirectory() as scripts:
+                    write_alembic(Path(scripts, "alembic"), kind, arguments.count)
+                    write_embedmig(Path(scripts, "embedmig"), kind, arguments.count)
+                    times: dict[str, list[float]] = {tool: [] for tool in RUNNERS}
+                    for _ in range(arguments.rounds):
+                        for tool in RUNNERS:
+                            url = fresh_url(name, server)
+                            times[tool].append(sample(tool, Path(scripts, tool), url))
+                theirs, ours = (statistics.median(times[tool]) for tool in RUNNERS)
+                failed |= ours / theirs > BOUNDS[name]
+                print(
+                    f"{name:11}{kind:15}{theirs:9.2f}s{ours:9.2f}s{ours / theirs:8.2f}"
+                    f"{BOUNDS[name]:8.2f}{'' if ours / theirs <= BOUNDS[name] else '  FAILED'}",
+                    flush=True,
+                )
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
