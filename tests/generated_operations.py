@@ -36,9 +36,7 @@ class Generated:
 def start(op: Any) -> None:
     """The two tables in both schemas that the migrations speak of."""
     for schema in SCHEMAS:
-        op.create_table(
-            "parent", sa.Column("id", sa.Integer, primary_key=True), schema=schema
-        )
+        op.create_table("parent", sa.Column("id", sa.Integer, primary_key=True), schema=schema)
         for name in NAMES:
             _start_table(op, name, schema)
 
@@ -289,9 +287,7 @@ def _foreign_keys(
 
 def _dropped_constraints() -> Iterator[tuple[str, Migration]]:
     names = {"foreignkey": "fk old", "unique": "uq_old", "check": "ck_old", "primary": "PRIMARY"}
-    for (kind, name), schema, if_exists in itertools.product(
-        names.items(), SCHEMAS, (False, True)
-    ):
+    for (kind, name), schema, if_exists in itertools.product(names.items(), SCHEMAS, (False, True)):
         yield (
             _label("drop_constraint", kind, schema and "schema", if_exists and "if_exists"),
             lambda op, n=name, k=kind, s=schema, e=if_exists: op.drop_constraint(
@@ -410,6 +406,8 @@ def _data() -> Iterator[tuple[str, Migration]]:
     yield (
         "execute construct",
         lambda op: op.execute(
-            sa.table("plain", sa.column("b", sa.String)).update().values(b=op.inline_literal("it's"))
+            sa.table("plain", sa.column("b", sa.String))
+            .update()
+            .values(b=op.inline_literal("it's"))
         ),
     )

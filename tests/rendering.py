@@ -1,4 +1,4 @@
-"""Migrations as SQL text, by embedmig and by Alembic, for tests that compare the two with a text."""
+"""Migrations as SQL text, by embedmig and by Alembic, for tests that compare them."""
 
 from __future__ import annotations
 
@@ -148,5 +148,3 @@ def statements_in(script: str, name: str) -> list[str]:
 def squeezed(statement: str) -> str:
     """One line, single spaces: layout is no difference."""
     return " ".join(statement.split())
-
-

@@ -141,8 +141,8 @@ class ColumnEnums(DDL):
             return ops.UNCHANGED
         if new is None:
             raise InvalidOperation(
-                f"{place.table}.{place.column} has {old!r} as its default; change the default first, "
-                "or give a replacement"
+                f"{place.table}.{place.column} has {old!r} as its default; change the default "
+                "first, or give a replacement"
             )
         return new
 
@@ -164,7 +164,7 @@ class ColumnEnums(DDL):
 
         table = catalog.table(place.table, place.schema)
         names = [c.name for c in table.primary_key.columns] or [place.column]
-        query = sa.select(*(sa.column(name) for name in names))
+        query: Any = sa.select(*(sa.column(name) for name in names))
         query = query.select_from(sa.table(place.table, schema=place.schema))
         condition = sa.column(place.column, sa.String()) == op.value
         return Statement(query.where(condition).limit(5), check=check)

@@ -21,7 +21,8 @@ from .base import Dialect, Statement
 from .clauses import Clause, clause, merged
 from .conditional import ConditionalDDL
 from .ddl import Statements
-from .limits import refuse_deferrable
+from .learning import LearningDDL
+from .limits import is_plain_part, refuse_deferrable
 from .mysql_columns import ColumnText, renamed_in
 from .mysql_definitions import (
     compiled_definition,
@@ -55,9 +56,7 @@ _MARIADB = _TABLES | {
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """MySQL or MariaDB, as embedmig sees it."""
-    return Dialect(
-        sa_dialect.name, sa_dialect, MySQLDDL(sa_dialect), MySQLSession(), _comparison
-    )
+    return Dialect(sa_dialect.name, sa_dialect, MySQLDDL(sa_dialect), MySQLSession(), _comparison)
 
 
 def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
@@ -78,25 +77,11 @@ class MySQLSpelling(Spelling):
         return cast("SQLAlchemyDialect", plain)
 
 
-class MySQLDDL(MySQLEnums, ConditionalDDL):
+class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
     """Spells operations for MySQL and MariaDB."""
 
+    spelling: ClassVar[type[Spelling]] = MySQLSpelling
     combines_clauses: ClassVar[bool] = True
-
-    def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
-        super().__init__(sa_dialect)
-        self._version: Any = ()
-
-    def statements(self, op: ops.Operation, catalog: Catalog) -> Statements:
-        self._learn()
-        yield from super().statements(op, catalog)
-
-    def _learn(self) -> None:
-        """Spell anew once SQLAlchemy has met the server, and knows which one it is."""
-        version = self.sa.server_version_info
-        if version != self._version:
-            self.spell = MySQLSpelling(self.sa)
-            self._version = version
 
     @property
     def is_mariadb(self) -> bool:
@@ -116,7 +101,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
         from ..catalog import Catalog
 
-        self._learn()
+        self.learn()
         return Catalog(
             naming_convention=naming_convention, default_names=self.default_constraint_name
         )
@@ -145,7 +130,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
     # -- tables ------------------------------------------------------------------------------
 
     def typed(self, table: sa.Table, op: ops.Operation, catalog: Catalog) -> sa.Table:
-        """CHECKs of columns stand at the table: MariaDB takes no name at a column, and gives none."""
+        """CHECKs of columns go to the table: MariaDB takes no name at a column, and gives none."""
         table = super().typed(table, op, catalog)
         if not any(column.constraints for column in table.columns):
             return table
@@ -245,10 +230,9 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
                 yield from self._rename(op, cast("str", op.new_column_name), catalog)
             return
         if facets == ["server_default"] and not renamed and not moved:
-            if (quick := self._quick_default(op, catalog)) is not None:
-                yield quick
-                return
-        yield self._redefine(op, catalog)
+            yield self._quick_default(op, catalog) or self._redefine(op, catalog)
+        else:
+            yield self._redefine(op, catalog)
 
     def _quick_default(self, op: ops.AlterColumn, catalog: Catalog) -> Statement | None:
         """ALTER COLUMN … SET DEFAULT, which touches no rows; None where it would not do.
@@ -261,7 +245,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         if before is not None and (before.on_update or before.generated):
             return None
         if op.server_default is None:
-            # Without a default a nullable column of MySQL's would refuse to be left out of an INSERT.
+            # Without any default, MySQL refuses an INSERT that leaves a nullable column out.
             nullable = before is not None and before.nullable
             return self.column_clause(op, "SET DEFAULT NULL" if nullable else "DROP DEFAULT")
         value, on_update = default_parts(op.server_default, self.spell)
@@ -274,10 +258,10 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         before = existing_definition(op, catalog, self.spell)
         after = self._altered(op, before)
         name = self.spell.name(op.column_name)
+        new = op.new_column_name or op.column_name
         needs = {op.column_name}
-        if op.new_column_name in (None, op.column_name):
+        if new == op.column_name:
             return clause(self.on_table(op), f"MODIFY {name} {after}{self.place(op)}", needs=needs)
-        new = cast("str", op.new_column_name)
         after = replace(after, check=renamed_in(after.check, op.column_name, new))
         text = f"CHANGE {name} {self.spell.name(new)} {after}{self.place(op)}"
         return clause(self.on_table(op), text, adds={new}, needs=needs)
@@ -507,9 +491,7 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
         names = f"{self.spell.index_name(old)} TO {self.spell.index_name(new)}"
         return clause(table or self.on_table(op), f"RENAME INDEX {names}")
 
-    def _table_of_index(
-        self, op: Any, table_name: str | None, index: str, catalog: Catalog
-    ) -> str:
+    def _table_of_index(self, op: Any, table_name: str | None, index: str, catalog: Catalog) -> str:
         """An index lives in its table here; without the table's name the catalog is searched."""
         if table_name is None:
             owners = [table.name for table in catalog.tables() if _has_index(table, index, op)]
@@ -548,7 +530,6 @@ class MySQLDDL(MySQLEnums, ConditionalDDL):
             raise self.unsupported(op, "MySQL has no sequences")
 
 
-_PLAIN_PART = re.compile(r"^(?:`(?:[^`]|``)+`|[\w$]+)\s*(?:\(\d+\))?\s*(?:ASC|DESC)?$", re.IGNORECASE)
 _ORDER = re.compile(r"\s+(?:ASC|DESC)$", re.IGNORECASE)
 _FACETS = ("type_", "nullable", "server_default", "comment", "autoincrement")
 
@@ -624,7 +605,7 @@ def _kind(column: ColumnText) -> str:
 
 def _key_part(text: str) -> str:
     """A part of an index: a column (with a length, ASC or DESC) as it is, else (expression)."""
-    if text.startswith("(") or _PLAIN_PART.match(text):
+    if text.startswith("(") or is_plain_part(text):
         return text
     found = _ORDER.search(text)
     bare, order = (text[: found.start()], found[0]) if found else (text, "")

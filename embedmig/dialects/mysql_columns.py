@@ -30,7 +30,32 @@ _NUMBER = re.compile(r"^(?:\w*int|integer|float|double|real|bool|boolean)\b", re
 
 #: The words that begin another part of a definition, so that an open-ended one ends before them.
 _STARTS = frozenset(
-    ["AS", "AUTO_INCREMENT", "CHARACTER", "CHARSET", "CHECK", "COLLATE", "COLUMN_FORMAT", "COMMENT", "DEFAULT", "GENERATED", "INVISIBLE", "NOT", "NULL", "ON", "PERSISTENT", "REFERENCES", "REF_SYSTEM_ID", "STORAGE", "STORED", "UNIQUE", "VIRTUAL", "VISIBLE", "WITH", "WITHOUT"]
+    [
+        "AS",
+        "AUTO_INCREMENT",
+        "CHARACTER",
+        "CHARSET",
+        "CHECK",
+        "COLLATE",
+        "COLUMN_FORMAT",
+        "COMMENT",
+        "DEFAULT",
+        "GENERATED",
+        "INVISIBLE",
+        "NOT",
+        "NULL",
+        "ON",
+        "PERSISTENT",
+        "REFERENCES",
+        "REF_SYSTEM_ID",
+        "STORAGE",
+        "STORED",
+        "UNIQUE",
+        "VIRTUAL",
+        "VISIBLE",
+        "WITH",
+        "WITHOUT",
+    ]
 )
 
 
@@ -75,7 +100,7 @@ class ColumnText:
             yield f"CHECK {self.check}"
 
     def _nullability(self) -> Iterator[str]:
-        """NULL is written out (a TIMESTAMP may be NOT NULL without it); generated columns lack it."""
+        """NULL is written out, since a TIMESTAMP needs it; a generated column must not have it."""
         if self.nullable is False:
             yield "NOT NULL"
         elif self.nullable and not self.generated:
@@ -97,9 +122,9 @@ class ColumnText:
             auto_increment=self.auto_increment and bool(_NUMBER.match(other.type)),
             check=None if _is_json_check(self.check, name) else self.check,
         )
-        return moved._with_fraction()
+        return moved.with_fraction()
 
-    def _with_fraction(self) -> ColumnText:
+    def with_fraction(self) -> ColumnText:
         """CURRENT_TIMESTAMP as DEFAULT or ON UPDATE has the precision of the column's type."""
         fraction = _FRACTION.match(self.type)
         if fraction is None:
@@ -122,7 +147,7 @@ def _is_json_check(check: str | None, name: str) -> bool:
 
 
 def is_plain_default(value: str) -> bool:
-    """Whether DEFAULT takes the value as it stands: a literal, CURRENT_TIMESTAMP, or (expression)."""
+    """Whether DEFAULT takes the value as it is: a literal, CURRENT_TIMESTAMP or (expression)."""
     value = value.strip()
     if _CURRENT_TIMESTAMP.match(re.split(r"\bON +UPDATE\b", value, flags=re.IGNORECASE)[0].strip()):
         return True

@@ -39,9 +39,7 @@ def existing_definition(op: ops.AlterColumn, catalog: Catalog, spell: Spelling) 
     return found
 
 
-def known_definition(
-    op: ops.AlterColumn, catalog: Catalog, spell: Spelling
-) -> ColumnText | None:
+def known_definition(op: ops.AlterColumn, catalog: Catalog, spell: Spelling) -> ColumnText | None:
     """The same, or None where nobody knows the column."""
     if catalog.connection is not None:
         return _on_the_server(op, catalog.connection, spell)
@@ -60,9 +58,7 @@ def known_definition(
     return _believing(op, text, spell)
 
 
-def _on_the_server(
-    op: ops.AlterColumn, connection: sa.Connection, spell: Spelling
-) -> ColumnText:
+def _on_the_server(op: ops.AlterColumn, connection: sa.Connection, spell: Spelling) -> ColumnText:
     table = spell.qualified(op.table_name, op.schema)
     try:
         row = connection.exec_driver_sql(f"SHOW CREATE TABLE {table}", execution_options=RAW).one()

@@ -277,9 +277,7 @@ def _(op: Operations) -> None:
 
 @directive("add_column.inline_primary_key")
 def _(op: Operations) -> None:
-    op.add_column(
-        "bare", sa.Column("id", sa.Integer, primary_key=True), inline_primary_key=True
-    )
+    op.add_column("bare", sa.Column("id", sa.Integer, primary_key=True), inline_primary_key=True)
 
 
 @directive("add_column.check")
@@ -474,9 +472,7 @@ def _(op: Operations) -> None:
 
 @directive("create_foreign_key")
 def _(op: Operations) -> None:
-    op.create_foreign_key(
-        "fk_bare_team", "bare", "team", ["b"], ["id"], ondelete="CASCADE"
-    )
+    op.create_foreign_key("fk_bare_team", "bare", "team", ["b"], ["id"], ondelete="CASCADE")
 
 
 @directive("create_foreign_key.deferrable")

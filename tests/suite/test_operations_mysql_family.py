@@ -55,7 +55,7 @@ def _lines(text: str) -> list[str]:
     lines = [line.strip().rstrip(",") for line in text.split("\n")]
     is_column = [line.startswith("`") for line in lines]
     columns = [line for line, column in zip(lines, is_column, strict=True) if column]
-    return columns + sorted(l for l, column in zip(lines, is_column, strict=True) if not column)
+    return columns + sorted(line for line in lines if line not in columns)
 
 
 def recreated(database: Database, catalog: Catalog) -> sa.Engine:
