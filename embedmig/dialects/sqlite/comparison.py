@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from ... import _sa
 from ..comparison import Comparison, Scope, Shadowed, name_everything, shadow_copy
 from ..describe import Describer, Description
-from ..snapshot import SchemaState
+from ..snapshot import ColumnState, SchemaState
 from .reader import Reader, spelled_type
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ class SQLiteComparison(Comparison):
     describer: SQLiteDescriber
     foreign_keys_need_referents = False
     foreign_keys_hold = False
+
+    def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
+        """The table is rebuilt."""
+        return True
 
     def read(self, connection: Connection, scope: Scope) -> SchemaState:
         return self.describer.reader.read(connection, scope)

@@ -19,7 +19,7 @@ from .mirror import SQLiteCatalog
 from .schema_texts import Texts, children, find_table
 from .sources import LiveSource, Source
 from .table_change import TableChange
-from .tokens import same_name
+from .tokens import identifier, same_name
 from .verbs import Verbs, can_be_added, column_table
 from .ways import statements
 
@@ -74,6 +74,13 @@ class SQLiteDDL(DDL):
             yield from self.change_table(op, catalog)
         elif op.new_column_name and op.new_column_name != op.column_name:
             yield self.rename_column_statement(op, op.new_column_name)
+
+    def rename_column_statement(
+        self, op: ops.RenameColumn | ops.AlterColumn, new_name: str
+    ) -> Statement:
+        """Quoted only where it must be: SQLite writes the name so into every text."""
+        old, new = identifier(op.column_name), identifier(new_name)
+        return Statement(f"ALTER TABLE {self.on_table(op)} RENAME COLUMN {old} TO {new}")
 
     # -- columns, without a look at the table where none is needed -----------------------------
 
