@@ -36,11 +36,16 @@ def fingerprint(op: Operation) -> str:
 
 def _fields(op: Any) -> str:
     parts = []
-    for name, default in _compared(type(op)):
+    kind: Any = type(op)
+    for name, default in _compared(kind):
         value = getattr(op, name)
-        if value is not default and not (value == () or value == {}):
+        if value is not default and not (isinstance(value, _CONTAINERS) and not value):
             parts.append(f"{name}={_text(value)}")
     return ", ".join(parts)
+
+
+#: Empty ones say nothing. (Never compare by ==: a Column's makes an expression.)
+_CONTAINERS = (tuple, Mapping)
 
 
 @cache
