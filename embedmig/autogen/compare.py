@@ -26,7 +26,7 @@ from .comparators import COMPARATORS
 from .diff import Diff, Uncompared
 from .filters import filtered_state, leave_out
 from .hints import rename_hints
-from .order import ordered
+from .order import keys_at_once, ordered
 from .pairing import Context, TablePair, adopt
 from .renames import apply_renames
 from .shadow import settle
@@ -118,8 +118,9 @@ def finish(
         settle(context, connection)
     leave_out(context)
     found = [*renamed, *rewritten(context, merged(context, compared(context)))]
+    arranged = keys_at_once(found) if context.comparison.changes_keys_at_once else found
     return Diff(
-        tuple(ordered(found)),
+        tuple(ordered(arranged)),
         tuple(context.uncompared),
         tuple(context.unmanaged),
         tuple(rename_hints(context, found)),

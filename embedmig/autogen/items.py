@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from ..ops import Operation
 from .operations import create, drop
-from .pairing import Context
+from .pairing import Context, TablePair
 
 
 def compare_items(context: Context, attribute: str, kind: str) -> Iterator[Operation]:
-    """Drop what only the database has, create what only the metadata has."""
+    """Drop what only the database has, create what only the metadata has.
+
+    What stands on a column that is dropped and added again goes and comes with it.
+    """
     for pair in context.common:
         current, wanted = pair.both
         here, there = getattr(current, attribute), getattr(wanted, attribute)
-        kept = set(here) & set(there)
+        kept = set(here) & set(there) - remade(context, pair, here)
         for item in here:
             if item not in kept:
                 yield drop(context, pair, kind, item.name)
         for item in there:
             if item not in kept:
                 yield create(context, pair, pair.sources[kind, item], item.name)
+
+
+def remade(context: Context, pair: TablePair, items: Collection[Any]) -> set[Any]:
+    """Those of the items that cannot stay while other things of the table change."""
+    columns = context.remade_columns(pair)
+    return {item for item in items if columns and speaks_of(item, columns)}
+
+
+def speaks_of(item: Any, columns: Collection[str]) -> bool:
+    """Whether a key, foreign key, index or CHECK names one of the columns."""
+    named = getattr(item, "columns", getattr(item, "elements", ()))
+    text = getattr(item, "expression", "")
+    words = {word for part in (*named, text) for word in re.findall(r"\w+", part)}
+    return any(column in words for column in columns)

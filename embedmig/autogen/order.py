@@ -8,6 +8,7 @@ made in `creation`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from .. import ops
 
@@ -42,13 +43,27 @@ def phase_of(op: ops.Operation) -> int:
     if isinstance(op, ops.DropConstraint) and op.type_ == "foreignkey":
         return _DROP_FOREIGN_KEY
     if isinstance(op, ops.BatchAlterTable):
-        return phase_of(op.changes[-1]) if op.changes else 0
+        return _PHASE_OF[ops.AlterColumn]
     return _PHASE_OF.get(type(op), len(_PHASES))
 
 
 def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
     """The operations in an order that runs."""
-    return sorted(operations, key=lambda op: (phase_of(op), within_phase(op)))
+    found = list(operations)
+    added = {(op.schema, op.table_name, op.column.name) for op in found if is_add(op)}
+
+    def turn(op: ops.Operation) -> tuple[float, int]:
+        phase: float = phase_of(op)
+        if isinstance(op, ops.DropColumn) and (op.schema, op.table_name, op.column_name) in added:
+            phase = _PHASE_OF[ops.AddColumn] - 0.5
+        return phase, within_phase(op)
+
+    return sorted(found, key=turn)
+
+
+def is_add(op: ops.Operation) -> TypeGuard[ops.AddColumn]:
+    """Whether the operation adds a column."""
+    return isinstance(op, ops.AddColumn)
 
 
 def within_phase(op: ops.Operation) -> int:
@@ -58,3 +73,43 @@ def within_phase(op: ops.Operation) -> int:
     if isinstance(op, ops.DropColumn) and op.original is not None:
         return 0 if op.original.computed is not None else 1
     return 0
+
+
+def keys_at_once(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
+    """A primary key and the columns it changes with as one statement.
+
+    MySQL wants a column with AUTO_INCREMENT to be a key at every moment:
+    https://dev.mysql.com/doc/refman/en/create-table.html
+    """
+    found = list(operations)
+    tables = {(op.schema, op.table_name) for op in found if is_key_change(op)}
+    batches: dict[tuple[str | None, str], list[ops.Operation]] = {table: [] for table in tables}
+    kept: list[ops.Operation] = []
+    for op in found:
+        place = (getattr(op, "schema", None), getattr(op, "table_name", None))
+        if place in batches and (is_key_change(op) or is_column_change(op)):
+            batches[place].append(op)  # type: ignore[index]  # a place in it is a table's
+        else:
+            kept.append(op)
+    for (schema, name), changes in batches.items():
+        kept.append(batch(name, schema, changes))
+    return kept
+
+
+def is_key_change(op: ops.Operation) -> TypeGuard[ops.TableOperation]:
+    """Whether the operation makes or drops a primary key."""
+    if isinstance(op, ops.DropConstraint):
+        return op.type_ == "primary"
+    return isinstance(op, ops.CreatePrimaryKey)
+
+
+def is_column_change(op: ops.Operation) -> bool:
+    """Whether the operation is about a column."""
+    return isinstance(op, ops.AddColumn | ops.AlterColumn | ops.DropColumn)
+
+
+def batch(name: str, schema: str | None, changes: list[ops.Operation]) -> ops.Operation:
+    """The changes as one; a single one as it is."""
+    if len(changes) == 1:
+        return changes[0]
+    return ops.BatchAlterTable(name, tuple(ordered(changes)), schema=schema)

@@ -158,8 +158,24 @@ class Context:
     def columns(self) -> Iterator[ColumnPair]:
         """Columns on both sides, of tables where anything differs."""
         for pair in self.common:
-            yield from pair.columns
+            yield from self.altered_columns(pair)
 
+    def altered_columns(self, pair: TablePair) -> Iterator[ColumnPair]:
+        """The columns on both sides that stay where they are."""
+        remade = self.remade_columns(pair)
+        return (column for column in pair.columns if column.wanted.name not in remade)
+
+
+    def remade_columns(self, pair: TablePair) -> set[str]:
+        """The columns that must be dropped and added again, since no ALTER leads to them."""
+        if self.options.compare_server_default is False:
+            return set()
+        return {
+            column.wanted.name
+            for column in pair.columns
+            if is_generation_changed(column)
+            and not self.comparison.alters_generation(column.current, column.wanted)
+        }
 
     def columns_to_ask(self, asked: object) -> Iterator[ColumnPair]:
         """The columns to compare: all of them where a function of the user's decides."""
@@ -167,7 +183,7 @@ class Context:
             yield from self.columns
             return
         for pair in self.all_common:
-            yield from pair.columns
+            yield from self.altered_columns(pair)
 
     def written_schema(self, key: Key) -> str | None:
         """A schema as operations write it: the default one is not written."""
@@ -204,6 +220,12 @@ class Context:
             if any(self.uses_enum(table, key) for table in ours)
             and not any(self.uses_enum(table, key) for table in others)
         }
+
+
+def is_generation_changed(pair: ColumnPair) -> bool:
+    """Whether a column becomes generated, ceases to be, or is generated otherwise."""
+    current, wanted = pair.current, pair.wanted
+    return (current.generated, current.persisted) != (wanted.generated, wanted.persisted)
 
 
 #: The kinds of a table's items: the picture's field, and the kind in a description's sources.

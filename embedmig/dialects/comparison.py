@@ -77,8 +77,8 @@ class Comparison:
     fixed_options: tuple[str, ...] = ()
     #: Whether a foreign key holds on to its columns' types and to the key that it points to.
     foreign_keys_hold = True
-    #: Whether the expression of a generated column can be changed, set and removed in place.
-    alters_generated = False
+    #: Whether a primary key and its columns must change in one statement.
+    changes_keys_at_once = False
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -97,6 +97,10 @@ class Comparison:
     def read(self, connection: Connection, scope: Scope) -> SchemaState:
         """What the database holds within the scope."""
         return read_by_inspector(connection, scope, self.describer)
+
+    def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
+        """Whether a column's expression can be changed, given or taken away where it stands."""
+        return False
 
     def reconcile(self, current: TableState, described: Description) -> None:
         """Take out of the current picture what this database adds by itself; nothing as a rule."""

@@ -24,6 +24,8 @@ from .describe import Describer, Description, is_unnamed
 from .mysql_reader import Reader, sequence_options, spelled_type
 from .snapshot import (
     CheckState,
+    ColumnState,
+    ForeignKeyState,
     IndexState,
     KeyState,
     SchemaState,
@@ -166,6 +168,7 @@ class MySQLComparison(Comparison):
     describer: MySQLDescriber
     has_schemas = True
     compares_given_options_only = True
+    changes_keys_at_once = True
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -223,15 +226,23 @@ class MySQLComparison(Comparison):
         current.options = {k: v for k, v in current.options.items() if k in given}
         names = {index.name for index in wanted.indexes}
         referring = [fk.columns for fk in wanted.foreign_keys]
+        own = [(own_index(current, fk), fk.columns) for fk in current.foreign_keys]
         current.indexes = tuple(
             index
             for index in current.indexes
             if index.unique
             or index.options
             or index.name in names
-            or not any(serves(index, columns) for columns in referring)
-            or any(serves(other, index.elements) for other in wanted.indexes)
+            or not (
+                (index.name, index.elements) in own
+                or any(serves(index, columns) for columns in referring)
+            )
         )
+
+    def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
+        """The same kind with another expression; MySQL also stored ones from and to plain ones."""
+        kinds = {(c.generated is not None and str(c.persisted)) for c in (current, wanted)}
+        return len(kinds) == 1 or not (self.is_mariadb or "False" in kinds)
 
     def shadow(
         self,
@@ -254,6 +265,12 @@ class MySQLComparison(Comparison):
 def serves(index: IndexState, columns: tuple[str, ...]) -> bool:
     """Whether a foreign key of these columns can use the index."""
     return index.elements[: len(columns)] == columns
+
+
+def own_index(table: TableState, key: ForeignKeyState) -> str | None:
+    """The name of the index that the server makes for a foreign key."""
+    unnamed = (key.name or "").startswith(f"{table.name}_ibfk_")
+    return key.columns[0] if unnamed else key.name
 
 
 def _or(value: int | None, default: int) -> int:

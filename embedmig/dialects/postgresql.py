@@ -22,6 +22,7 @@ from .clauses import Preparation, clause
 from .ddl import DDL, Statements
 from .postgresql_enums import EnumTypes, plain_literal
 from .postgresql_names import default_name
+from .postgresql_serial import with_serial, without_serial
 from .postgresql_session import PostgreSQLSession
 
 if TYPE_CHECKING:
@@ -148,6 +149,14 @@ class PostgreSQLDDL(DDL):
         alone = self.enums.left_alone(catalog, op.table_name, op.schema, op.column_name)
         kept = None if new is None else self.spell.qualified(str(new.name), new.schema)
         return [name for name in alone if name != kept]
+
+    def alter_facets(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
+        """SERIAL goes before the rest changes, and comes after it."""
+        if op.autoincrement is False and op.existing_autoincrement:
+            yield from without_serial(op, self.spell, catalog)
+        yield from super().alter_facets(op, catalog)
+        if op.autoincrement and op.existing_autoincrement is False:
+            yield from with_serial(op, self.spell)
 
     def alter_type(self, op: ops.AlterColumn, catalog: Catalog) -> Iterable[Statement]:
         column: sa.Column[Any] = sa.Column(op.column_name, op.type_)

@@ -216,6 +216,13 @@ class PostgreSQLComparison(Comparison):
                 options["data_type"] = spelled
         return options
 
+    def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
+        """Taking away always, changing since version 17, giving never."""
+        if wanted.generated is None:
+            return True
+        same_kind = current.generated is not None and current.persisted == wanted.persisted
+        return same_kind and (self.dialect.server_version_info or (15,)) >= (17,)
+
     def exclusion(self, state: CheckState) -> postgresql.ExcludeConstraint:
         """An EXCLUDE from its definition."""
         text = state.expression
