@@ -107,6 +107,7 @@ class LiveSource:
             edits_schema=self.edits_schema,
             reads_default=self.reads_default,
             require_unenforced=self.require_unenforced,
+            finds_row=self.finds_row,
             legacy_alter_table=bool(self._value("PRAGMA legacy_alter_table")),
         )
 
@@ -114,6 +115,13 @@ class LiveSource:
         """Raise ForeignKeysMustBeOff where a rebuild would delete what refers to the table."""
         if self.enforces_foreign_keys:
             raise ForeignKeysMustBeOff(change.name)
+
+    def finds_row(self, query: str) -> bool:
+        """Whether the query finds a row; also where the table is not yet as the query has it."""
+        try:
+            return bool(self._all(query))
+        except DBAPIError:
+            return True
 
     @property
     def edits_schema(self) -> bool:
@@ -202,14 +210,11 @@ class MemorySource:
     @property
     def ways(self) -> Ways:
         """Nobody knows what the script's connection will allow, so it needs nothing special."""
-        return Ways(edits_schema=False, reads_default=_never, require_unenforced=_nothing)
-
-
-def _never(change: TableChange, column: str) -> bool:
-    return False
-
-
-def _nothing(change: TableChange) -> None:
-    return None
+        return Ways(
+            edits_schema=False,
+            reads_default=lambda change, column: False,
+            require_unenforced=lambda change: None,
+            finds_row=lambda query: True,
+        )
 
 

@@ -40,6 +40,8 @@ class Step:
     #: The column, as it was called, whose default changes: rows that were not written since the
     #: column was added read the default from the text.
     default_of: str | None = None
+    #: A query; where it finds a row, SQLite would refuse the native statement without need.
+    unless: str | None = None
     #: The table's text behind this step.
     text: str = ""
 
@@ -148,10 +150,13 @@ class TableChange:
             is_new = default_of is not None and origin is None
             self._did(native=native, editable=editable and not is_new, default_of=origin)
 
-    def run(self, statement: str) -> None:
-        """Do what SQLite does natively; raises memory.Refused where it would not."""
+    def run(self, statement: str, *, unless: str | None = None) -> None:
+        """Do what SQLite does natively; raises memory.Refused where it would not.
+
+        `unless` is a query for rows that would make it refuse.
+        """
         self.texts = memory.run(self.texts, statement, self.connect)
-        self._did(native=self._qualify(statement))
+        self._did(native=self._qualify(statement), unless=unless)
 
     def replace_text(self, sql: str) -> None:
         """Put another `CREATE TABLE` in the place of the table's; its columns are met by name."""
@@ -162,9 +167,14 @@ class TableChange:
         self._did()
 
     def _did(
-        self, *, native: str | None = None, editable: bool = False, default_of: str | None = None
+        self,
+        *,
+        native: str | None = None,
+        editable: bool = False,
+        default_of: str | None = None,
+        unless: str | None = None,
     ) -> None:
-        self.steps.append(Step(native, editable, default_of, self.row.sql))
+        self.steps.append(Step(native, editable, default_of, unless, self.row.sql))
 
     def _qualify(self, statement: str) -> str:
         """The private database knows no schemas, the real one may."""

@@ -148,7 +148,10 @@ class Verbs:
 
     def create_check_constraint(self, op: ops.CreateCheckConstraint, change: TableChange) -> None:
         text = self._constraint_text(op)
-        if not _natively(change, f"ADD {text}"):
+        body = parse(f"CREATE TABLE t (c, {text})").constraints[0].body
+        # A CHECK that is NULL is not violated, but SQLite's ALTER TABLE takes it so.
+        unless = f"SELECT 1 FROM {change.full_name} WHERE ({body}) IS NULL LIMIT 1"
+        if not _natively(change, f"ADD {text}", unless=unless):
             self._add_constraint(change, text)
 
     def drop_constraint(self, op: ops.DropConstraint, change: TableChange) -> None:
@@ -219,12 +222,12 @@ def _drop(sql: str, *, clause: Any) -> str:
     return text_edits.drop_clause(sql, clause)
 
 
-def _natively(change: TableChange, what: str) -> bool:
+def _natively(change: TableChange, what: str, *, unless: str | None = None) -> bool:
     """Do it by an ALTER TABLE of this SQLite, if it has one and takes it."""
     if change.version < ALTERS_CONSTRAINTS:
         return False
     try:
-        change.run(f"ALTER TABLE {quote(change.name)} {what}")
+        change.run(f"ALTER TABLE {quote(change.name)} {what}", unless=unless)
     except memory.Refused:
         return False
     return True

@@ -24,6 +24,8 @@ class Ways:
     reads_default: Callable[[TableChange, str], bool]
     #: Raises where foreign keys are enforced, since a rebuild would then delete what refers to it.
     require_unenforced: Callable[[TableChange], None]
+    #: Whether a query finds a row, or cannot be asked yet.
+    finds_row: Callable[[str], bool]
     legacy_alter_table: bool = False
 
 
@@ -46,6 +48,8 @@ def statements(change: TableChange, ways: Ways, *, recreate: str = "auto") -> It
 
 def _needs_rebuild(change: TableChange, ways: Ways) -> bool:
     if change.needs_rebuild:
+        return True
+    if any(step.unless is not None and ways.finds_row(step.unless) for step in change.steps):
         return True
     edits = [step for step in change.steps if step.native is None]
     if edits and not ways.edits_schema:
