@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import types as sqltypes
-from sqlalchemy.dialects import registry
 from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.exc import SQLAlchemyError, UnsupportedCompilationError
 from sqlalchemy.sql.elements import ClauseElement
@@ -116,7 +115,7 @@ def _variant_source(variant: TypeEngine[Any], dialect_name: str, context: Contex
 @lru_cache(maxsize=16)
 def _dialect_named(name: str) -> Dialect | None:
     try:
-        dialect: Dialect = registry.load(name)()
+        dialect: Dialect = sa.URL.create(name).get_dialect()()
     except SQLAlchemyError:
         return None
     return dialect
@@ -254,8 +253,9 @@ def _arguments(type_: Any, cls: type[Any], *, everything: bool = False) -> _Argu
     plain = None if everything else cls(*positional)
     keywords = {}
     for name, default in parameters.items():
-        value = _held(type_, name)
-        if name in required or name in _NOT_STORED or value is _REQUIRED:
+        if name in required or name in _NOT_STORED:
+            continue
+        if (value := _held(type_, name)) is _REQUIRED:
             continue
         if not _same(value, default) and not _same(value, _held(plain, name)):
             keywords[name] = value

@@ -233,7 +233,9 @@ def default_expression(expression: Any, column: sa.Column[Any] | None, context: 
         return _default_candidates(expression, context)[0]
     wanted = column_default(column, context)
     for candidate in _default_candidates(expression, context):
-        bare = sa.Column(column.name, column.type, server_default=context.evaluate(candidate))
+        bare = _sa.rebuilt_column(
+            column, server_default=sa.DefaultClause(context.evaluate(candidate))
+        )
         if column_default(bare, context) == wanted:
             return candidate
     raise CannotRender(expression, f"no text gives DEFAULT {wanted}")
