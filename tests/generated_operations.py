@@ -138,7 +138,7 @@ def _columns() -> dict[str, Callable[[], sa.Column[Any]]]:
     }
     for name, (type_, items, options) in extras.items():
         column = sa.Column("new", type_, *items, **options)
-        made[name] = column.copy if hasattr(column, "copy") else column._copy
+        made[name] = column._copy
     return made
 
 

@@ -176,7 +176,7 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
         before = self.existing_default(op, catalog)
         self._require_same_kind(op, before)
         redefined = list(self._redefine(op, catalog))
-        lasting = before if op.type_ is not None and before is not None else None
+        lasting = before if self._changes_family(op, catalog) else None
         wanted = op.server_default if op.changes("server_default") else lasting
         yield from drop
         moved = op.changes("server_default") or lasting is not None
@@ -186,6 +186,15 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
         if wanted is not None:
             yield self._add_default(op, wanted)
         yield from add
+
+    def _changes_family(self, op: ops.AlterColumn, catalog: Catalog) -> bool:
+        """Whether the type becomes another one, not only longer; a default forbids that."""
+        column = catalog.column(op.table_name, op.column_name, op.schema)
+        before = op.existing_type if column is None else column.type
+        if op.type_ is None or before is None:
+            return op.type_ is not None
+        old, new = (self.spell.type(t).partition("(")[0] for t in (before, op.type_))
+        return old != new
 
     def _require_same_kind(self, op: ops.AlterColumn, before: Any) -> None:
         if op.changes("server_default"):

@@ -249,7 +249,7 @@ class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
             nullable = before is not None and before.nullable
             return self.column_clause(op, "SET DEFAULT NULL" if nullable else "DROP DEFAULT")
         value, on_update = default_parts(op.server_default, self.spell)
-        if value is None or on_update or not value.startswith(("'", "(")):
+        if value is None or on_update or value[0].isalpha():
             return None
         return self.column_clause(op, f"SET DEFAULT {value}")
 
@@ -590,6 +590,7 @@ def _wanted_column(op: ops.AlterColumn, before: ColumnText) -> sa.Column[Any]:
 def _with_default_of(after: ColumnText, wanted: ColumnText, value: Any) -> ColumnText:
     return replace(
         after,
+        nullable=after.nullable and not isinstance(value, sa.Identity),
         default=wanted.default,
         on_update=wanted.on_update,
         generated=wanted.generated,
