@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,9 @@ def _persisted(context: Context) -> bool | None:
         generated = sa.Computed("0", persisted=persisted)
         table = _sa.build_table("embedmig_t", [sa.Column("c", sa.Integer(), generated)])
         try:
-            return str(context.ddl_compiler.get_column_specification(table.c["c"]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that it depends on the version is why we ask
+                return str(context.ddl_compiler.get_column_specification(table.c["c"]))
         except SQLAlchemyError:
             return None
 

@@ -80,7 +80,25 @@ def record(
         if parent not in ids
     ]
     catalog = replay(graph, graph.resolve_all(before), dialect, naming_convention=convention)
-    return [_record(member, dialect, catalog) for member in members]
+    return [_written_or_called(_record(member, dialect, catalog), dialect) for member in members]
+
+
+def _written_or_called(recorded: Recorded, dialect: Dialect) -> Recorded:
+    """By reference also where a statement has no text, such as one with a value of any class."""
+    context = Context(dialect.sa)
+    for operation in recorded.forward:
+        if isinstance(operation, ExecuteSQL | BulkInsert):
+            try:
+                render(operation, context)
+            except CannotRender as error:
+                return _called(recorded.revision, f"a statement has no text ({error.reason})")
+    return recorded
+
+
+def _called(revision: Revision, reason: str) -> Recorded:
+    reference = Reference(revision, reason)
+    own = revision.downgrade_function is not None
+    return Recorded(revision, (reference,), (reference,) if own else None, reason)
 
 
 def _record(revision: Revision, dialect: Dialect, catalog: Catalog) -> Recorded:
@@ -88,9 +106,7 @@ def _record(revision: Revision, dialect: Dialect, catalog: Catalog) -> Recorded:
     if revision.offline_sql is not None:
         reason = reason or "it has SQL of its own for scripts"
     if reason:
-        reference = Reference(revision, reason)
-        own = revision.downgrade_function is not None
-        return Recorded(revision, (reference,), (reference,) if own else None, reason)
+        return _called(revision, reason)
     return Recorded(revision, forward, *_back(revision, forward, dialect, catalog))
 
 

@@ -24,8 +24,9 @@ from .context import call
 if TYPE_CHECKING:
     from .context import Context
 
-# What text() would take for a bind parameter.
+# What text() would take for a bind parameter, and for an escaped colon.
 _is_bind = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
+_is_escape = re.compile(r"\\(?=:[\w$]*(?![:\w$]))")
 
 _BRACKETS: Mapping[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
 
@@ -117,7 +118,7 @@ def sql_text(expression: Any, context: Context) -> str:
 
 def escaped(text: str) -> str:
     """SQL as `sa.text()` must be given it, so that no `:name` becomes a bind parameter."""
-    return _is_bind.sub(r"\\:", text)
+    return _is_bind.sub(r"\\:", _is_escape.sub(r"\\\\", text))
 
 
 def compiled(expression: Any, context: Context, **options: Any) -> str:

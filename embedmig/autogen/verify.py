@@ -6,6 +6,7 @@ creates must be spelled as the original is.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -141,23 +142,27 @@ def _key(operation: Any) -> tuple[Any, ...]:
 
 def _spelled(operation: Operation, context: Context) -> list[str] | None:
     """CREATE TABLE line by line, sorted; None where this database cannot spell it at all."""
-    table = (
-        operation.to_table(context.convention)
-        if isinstance(operation, CreateTable)
-        else column_table(operation, context.convention)
-        if isinstance(operation, AddColumn)
-        else None
-    )
-    if table is None:
-        return None
+    match operation:
+        case CreateTable():
+            table = operation.to_table(context.convention)
+        case AddColumn():
+            table = column_table(operation, context.convention)
+        case _:
+            return None
     try:
-        text = str(sa.schema.CreateTable(table).compile(dialect=context.dialect))
-        indexes = [
-            str(sa.schema.CreateIndex(index).compile(dialect=context.dialect))
-            for index in table.indexes
-        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nothing is created here
+            return _lines(table, context)
     except SQLAlchemyError:
         return None
+
+
+def _lines(table: sa.Table, context: Context) -> list[str]:
+    text = str(sa.schema.CreateTable(table).compile(dialect=context.dialect))
+    indexes = [
+        str(sa.schema.CreateIndex(index).compile(dialect=context.dialect))
+        for index in table.indexes
+    ]
     lines = [line.strip().rstrip(",").rstrip() for line in text.splitlines()]
     return sorted([*filter(None, lines), *indexes])
 
