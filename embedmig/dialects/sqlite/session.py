@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from ...errors import DataWouldBeLost
 from ..session import LockKey, Session
+from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-_OFF = "embedmig_foreign_keys_off"
-_PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table")
+_VIOLATIONS = "embedmig_violations"
+_PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table", "writable_schema")
 
 
 class SQLiteSession(Session):
@@ -67,6 +67,8 @@ class SQLiteSession(Session):
             if is_busy(error):
                 return False
             raise
+        if connection.info.get(FOREIGN_KEYS_OFF):
+            connection.info[_VIOLATIONS] = violations(connection)
         return True
 
     def join(self, connection: Connection, key: LockKey) -> bool:
@@ -93,21 +95,19 @@ class SQLiteSession(Session):
             super().rollback(connection)
 
     def before_commit(self, connection: Connection) -> None:
-        """After work without enforcement, no row may refer to nothing."""
-        if connection.info.get(_OFF) and (
-            row := self.raw(connection, "PRAGMA foreign_key_check").first()
-        ):
-            raise DataWouldBeLost(row[0], None, f"refers to missing rows of {row[2]}", (row[1],))
+        """After work without enforcement, no more rows may refer to nothing than did before."""
+        if connection.info.get(FOREIGN_KEYS_OFF):
+            require_no_more(violations(connection), connection.info.get(_VIOLATIONS, {}))
 
     def switch_off_foreign_keys(self, connection: Connection) -> bool:
         if not self.raw(connection, "PRAGMA foreign_keys").scalar():
             return False
         self.raw(connection, "PRAGMA foreign_keys = OFF")
-        connection.info[_OFF] = True
+        connection.info[FOREIGN_KEYS_OFF] = True
         return True
 
     def switch_on_foreign_keys(self, connection: Connection) -> None:
-        if connection.info.pop(_OFF, False):
+        if connection.info.pop(FOREIGN_KEYS_OFF, False):
             self.raw(connection, "PRAGMA foreign_keys = ON")
 
     def lock(self, connection: Connection, key: LockKey) -> bool:

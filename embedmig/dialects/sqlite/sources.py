@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ...errors import ForeignKeysMustBeOff
 from ..session import RAW
 from . import text_edits
+from .references import FOREIGN_KEYS_OFF
 from .schema_edit import schema_edit
 from .schema_texts import SchemaText, Texts, of_table, read_texts
 from .table_change import TableChange
@@ -103,13 +105,22 @@ class LiveSource:
 
     @property
     def ways(self) -> Ways:
+        legacy = bool(self._value("PRAGMA legacy_alter_table"))
         return Ways(
             edits_schema=self.edits_schema,
             reads_default=self.reads_default,
             require_unenforced=self.require_unenforced,
             finds_row=self.finds_row,
-            legacy_alter_table=bool(self._value("PRAGMA legacy_alter_table")),
+            restore=partial(self.restore, legacy),
+            legacy_alter_table=legacy,
+            checks_at_commit=bool(self.connection.info.get(FOREIGN_KEYS_OFF)),
         )
+
+    def restore(self, legacy_alter_table: bool) -> None:  # noqa: FBT001
+        """Take back what a change had set when it failed; tolerates a dead connection."""
+        if not self.connection.closed and not self.connection.invalidated:
+            self._run("PRAGMA writable_schema = OFF")
+            self._run(f"PRAGMA legacy_alter_table = {int(legacy_alter_table)}")
 
     def require_unenforced(self, change: TableChange) -> None:
         """Raise ForeignKeysMustBeOff where a rebuild would delete what refers to the table."""
@@ -215,6 +226,7 @@ class MemorySource:
             reads_default=lambda change, column: False,
             require_unenforced=lambda change: None,
             finds_row=lambda query: True,
+            restore=lambda: None,
         )
 
 

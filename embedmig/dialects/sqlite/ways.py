@@ -26,7 +26,11 @@ class Ways:
     require_unenforced: Callable[[TableChange], None]
     #: Whether a query finds a row, or cannot be asked yet.
     finds_row: Callable[[str], bool]
+    #: Brings the connection's settings back where a change stops half-way.
+    restore: Callable[[], None]
     legacy_alter_table: bool = False
+    #: Whether foreign keys are checked before the whole revision is committed.
+    checks_at_commit: bool = False
 
 
 def statements(change: TableChange, ways: Ways, *, recreate: str = "auto") -> Iterator[Statement]:
@@ -34,6 +38,16 @@ def statements(change: TableChange, ways: Ways, *, recreate: str = "auto") -> It
 
     `recreate` is that of `batch_alter_table`: "always" rebuilds, "never" refuses to.
     """
+    done = False
+    try:
+        yield from _spelled(change, ways, recreate)
+        done = True
+    finally:
+        if not done:
+            ways.restore()
+
+
+def _spelled(change: TableChange, ways: Ways, recreate: str) -> Iterator[Statement]:
     if not change.steps and recreate != "always":
         return
     if recreate != "always" and not _needs_rebuild(change, ways):
@@ -85,7 +99,7 @@ def _rebuilt(change: TableChange, ways: Ways) -> Iterator[Statement]:
     change.verify()
     ways.require_unenforced(change)
     yield from DataChecks(change).statements()
-    references = reference_checks(change)
+    references = None if ways.checks_at_commit else reference_checks(change)
     if references is not None:
         yield references[0]
     yield from rebuild(change, legacy_alter_table=ways.legacy_alter_table)
