@@ -303,6 +303,8 @@ def both(one: Any, other: ops.AlterColumn) -> ops.AlterColumn:
     changes = {facet: getattr(other, facet) for facet in FACETS if other.changes(facet)}
     if other.existing_autoincrement is not None:
         changes["existing_autoincrement"] = other.existing_autoincrement
+    if other.existing_server_default is not ops.UNCHANGED:
+        changes["existing_server_default"] = other.existing_server_default
     return replace(one, **changes)
 
 
@@ -316,7 +318,9 @@ def with_existing(context: Context, op: ops.AlterColumn) -> ops.AlterColumn:
         op,
         existing_type=op.existing_type or column.type,
         existing_nullable=column.nullable,
-        existing_server_default=column.server_default,
+        existing_server_default=column.server_default
+        if op.existing_server_default is ops.UNCHANGED
+        else op.existing_server_default,
         existing_comment=column.comment,
     )
 

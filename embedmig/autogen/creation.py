@@ -42,7 +42,8 @@ def create_table(context: Context, pair: TablePair, late: Late) -> ops.CreateTab
     assert pair.described is not None
     table = pair.described.table
     if keys := late.get(pair.key):
-        table = _sa.copy_table(table)
+        convention = table.metadata.naming_convention
+        table = _sa.copy_table(table, naming_convention=convention)
         unnamed = {key._replace(name=None) for key in keys}
         describer = context.comparison.describer
         for item in list(table.foreign_key_constraints):

@@ -6,7 +6,7 @@ catalog directly and has a shadow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +139,11 @@ class Comparison:
         """A sequence's options as the catalog shows them."""
         return {}
 
+    def usual_sequence(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What an option that is not given is, for a sequence with these options."""
+        start = 1 if options.get("increment", 1) > 0 else -1
+        return {"start": start, "increment": 1, "cache": 1, "cycle": False}
+
     def exclusion(self, state: CheckState) -> sa.Constraint | None:
         """The constraint of a picture that only one database has."""
         return None
@@ -158,7 +163,8 @@ class Comparison:
 
 def shadow_copy(described: Description) -> sa.Table:
     """The table without its foreign keys, and with a name for what has none."""
-    copy = _sa.copy_table(described.table)
+    convention = described.table.metadata.naming_convention
+    copy = _sa.copy_table(described.table, naming_convention=convention)
     for constraint in list(copy.foreign_key_constraints):
         detach(copy, constraint)
     return copy

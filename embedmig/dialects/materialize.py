@@ -31,12 +31,18 @@ def sql_text(text: str) -> sa.TextClause:
     return sa.text(_COLON.sub(r"\\:", text))
 
 
-def default_of(column: ColumnState) -> Any:
-    """What `server_default=` takes, or None."""
+def default_of(column: ColumnState, other: ColumnState | None = None) -> Any:
+    """What `server_default=` takes, or None.
+
+    Beside an `other` identity, the bounds that only the other has are given back explicitly.
+    """
     if column.generated is not None:
         return sa.Computed(sql_text(column.generated), persisted=column.persisted)
     if column.identity is not None:
-        return sa.Identity(**dict(column.identity))
+        given = dict(column.identity)
+        beside = dict(other.identity) if other is not None and other.identity is not None else {}
+        lost = {f"no{k}": True for k in ("minvalue", "maxvalue") if k in beside and k not in given}
+        return sa.Identity(**given, **lost)
     return None if column.default is None else sql_text(column.default)
 
 
@@ -80,7 +86,7 @@ class Materializer:
             *extra,
             server_default=None if extra else default,
             nullable=column.nullable,
-            autoincrement=column.autoincrement,
+            autoincrement="auto" if column.identity is not None else column.autoincrement,
             comment=column.comment,
         )
 

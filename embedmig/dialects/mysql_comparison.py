@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -218,6 +218,9 @@ class MySQLComparison(Comparison):
         start = _or(sequence.start, minimum if up else maximum)
         cache = _or(sequence.cache, 1000)
         return sequence_options(start, increment, minimum, maximum, cache, int(bool(sequence.cycle)))
+
+    def usual_sequence(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().usual_sequence(options), "cache": 1000}
 
     def reconcile(self, current: TableState, described: Description) -> None:
         """Leave out the indexes that only serve a foreign key, and the options nobody asked for."""

@@ -269,7 +269,7 @@ def sequence_options(
     """A sequence's options that are not the default ones."""
     up = increment > 0
     usual = {
-        "start": (minimum if up else maximum,),
+        "start": (1 if up else -1,),
         "increment": (1,),
         "minvalue": (1,) if up else _MINIMA,
         "maxvalue": _MAXIMA if up else (-1,),

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...dialects.materialize import sql_text
+from ...dialects.materialize import default_of, sql_text
 from ...options import ColumnComparison
 from ...ops import AlterColumn, Operation
 from ..pairing import ColumnPair, Context
@@ -24,6 +24,7 @@ def compare_defaults(context: Context) -> Iterator[Operation]:
                 pair.column.name,
                 schema=pair.table.schema,
                 server_default=wanted_default(context, pair),
+                existing_server_default=default_of(pair.current, pair.wanted),
             )
 
 
@@ -61,7 +62,7 @@ def wanted_default(context: Context, pair: ColumnPair) -> Any:
         sqltext = sql_text(text(column.computed.sqltext))
         return sa.Computed(sqltext, persisted=wanted.persisted)
     if wanted.identity is not None:
-        return sa.Identity(**dict(wanted.identity))
+        return default_of(wanted, pair.current)
     if wanted.default is None:
         return None
     default = column.server_default

@@ -18,16 +18,16 @@ def compare_sequences(context: Context) -> Iterator[Operation]:
         if current is None:
             yield CreateSequence(key[1], schema=schema, options=wanted.options)
         elif current.options != wanted.options:
-            changed = sorted(
-                option
-                for option in {*current.options, *wanted.options}
-                if current.options.get(option) != wanted.options.get(option)
+            before, after = (
+                {**context.comparison.usual_sequence(state.options), **state.options}
+                for state in (current, wanted)
             )
+            changed = sorted(o for o in {*before, *after} if before.get(o) != after.get(o))
             yield AlterSequence(
                 key[1],
                 schema=schema,
-                options={option: wanted.options.get(option) for option in changed},
-                existing={option: current.options.get(option) for option in changed},
+                options={option: after.get(option) for option in changed},
+                existing={option: before.get(option) for option in changed},
             )
     for key, current in context.current.sequences.items():
         if key in context.wanted_sequences or current.foreign:
