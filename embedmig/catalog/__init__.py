@@ -6,7 +6,18 @@ to one table.
 
 from .base import Catalog, evolve
 from .enums import enum_in, enum_key
+from .fold import Folding, with_collation_of
 from .live import LiveCatalog
 from .state import EXCLUDES, TableState
 
-__all__ = ["EXCLUDES", "Catalog", "LiveCatalog", "TableState", "enum_in", "enum_key", "evolve"]
+__all__ = [
+    "EXCLUDES",
+    "Catalog",
+    "Folding",
+    "LiveCatalog",
+    "TableState",
+    "enum_in",
+    "enum_key",
+    "evolve",
+    "with_collation_of",
+]

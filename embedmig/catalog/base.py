@@ -314,9 +314,8 @@ class Catalog:
 
     def copy(self) -> Catalog:
         """A catalog that goes on from here by itself."""
-        twin = Catalog(
-            naming_convention=self.naming_convention, default_names=self.folding.default_names
-        )
+        twin = Catalog(naming_convention=self.naming_convention)
+        twin.folding = self.folding
         twin.raw_sql_seen = list(self.raw_sql_seen)
         twin.position = self.position
         twin.seen_by_all = list(self.seen_by_all)

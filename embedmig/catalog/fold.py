@@ -29,10 +29,16 @@ class Folding:
     """Applies operations to states under one naming convention and one rule for default names."""
 
     def __init__(
-        self, convention: Convention = None, default_names: DefaultNames | None = None
+        self,
+        convention: Convention = None,
+        default_names: DefaultNames | None = None,
+        *,
+        keeps_collation: bool = False,
     ) -> None:
+        """`keeps_collation`: a new type that names no collation leaves the column its own."""
         self.convention = convention
         self.default_names = default_names
+        self.keeps_collation = keeps_collation
 
     def begin(self, op: ops.CreateTable) -> TableState:
         """The state of a new table."""
@@ -133,6 +139,8 @@ class Folding:
         own = (state.name, state.schema) == (op.table_name, op.schema)
         if column is not None and own:
             changes = _changes(op, column)
+            if op.type_ is not None and self.keeps_collation:
+                changes["type_"] = with_collation_of(op.type_, column.type)
             if changes:
                 state.columns[op.column_name] = _sa.rebuilt_column(column, **changes)
             if op.insert_before or op.insert_after:
@@ -267,6 +275,16 @@ def _insert(
     tail = {name: columns.pop(name) for name in names[place:]}
     columns[column.name] = column
     columns.update(tail)
+
+
+def with_collation_of(type_: Any, before: Any) -> Any:
+    """The type, with the other's collation where it is a string that names none itself."""
+    collation = getattr(before, "collation", None)
+    if collation is None or getattr(type_, "collation", collation) is not None:
+        return type_
+    kept = type_.copy()
+    kept.collation = collation
+    return kept
 
 
 def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
 
 from .. import _sa, ops
+from ..catalog import Folding, with_collation_of
 from ..errors import InvalidOperation, UnknownTable
 from ..ops import constructs
 from .base import Dialect, Statement
@@ -65,6 +66,11 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
             "drop_sequence",
         }
     )
+
+    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
+        catalog = super().new_catalog(naming_convention=naming_convention)
+        catalog.folding = Folding(naming_convention, keeps_collation=True)
+        return catalog
 
     @property
     def blocks(self) -> Blocks:
@@ -238,7 +244,7 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
                 f"{op.describe()}: type and NULL are written together here, and the table is not "
                 f"known at this point; pass {missing}"
             )
-        type_ = _with_collation_of(type_, None if column is None else column.type)
+        type_ = with_collation_of(type_, None if column is None else column.type)
         words = f"{self.spell.type(type_)} {'NULL' if nullable else 'NOT NULL'}"
         yield self.column_clause(op, words)
 
@@ -347,16 +353,6 @@ def _identity_of(table: Any, catalog: Catalog) -> str | None:
             return str(column.key)
     numbered = _sa.autoincrement_column(table)
     return None if numbered is None else str(numbered.key)
-
-
-def _with_collation_of(type_: Any, before: Any) -> Any:
-    """The type with the collation the column has, which it would lose by not naming it."""
-    collation = getattr(before, "collation", None)
-    if collation is None or getattr(type_, "collation", collation) is not None:
-        return type_
-    kept = type_.copy()
-    kept.collation = collation
-    return kept
 
 
 def _beside(op: ops.DropColumn, catalog: Catalog) -> list[ops.Operation]:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import sqlalchemy as sa
 
 from .. import _sa, ops
+from ..catalog import Folding
 from ..errors import InvalidOperation
 from ..ops import constructs
 from .base import Dialect, Statement
@@ -99,12 +100,11 @@ class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
         return _MARIADB if self.is_mariadb else _TABLES
 
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
-        from ..catalog import Catalog
-
-        self.learn()
-        return Catalog(
-            naming_convention=naming_convention, default_names=self.default_constraint_name
+        catalog = super().new_catalog(naming_convention=naming_convention)
+        catalog.folding = Folding(
+            naming_convention, self.default_constraint_name, keeps_collation=True
         )
+        return catalog
 
     # -- if_exists on MySQL ------------------------------------------------------------------
 
@@ -206,15 +206,17 @@ class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
         """
         return None
 
+    def add_column(self, op: ops.AddColumn, catalog: Catalog) -> Statements:
+        yield from super().add_column(_placed(op, catalog), catalog)
+
     def place(self, op: ops.AddColumn | ops.AlterColumn) -> str:
-        """FIRST or AFTER, for insert_before and insert_after."""
+        """FIRST or AFTER: insert_before is left only where it means the first column."""
         if op.insert_after:
             return f" AFTER {self.spell.name(op.insert_after)}"
-        if not op.insert_before:
-            return ""
-        return " FIRST"
+        return " FIRST" if op.insert_before else ""
 
     def alter_column(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
+        op = _placed(op, catalog)
         drop, add = self.type_constraints(op, catalog)
         change = list(self._change(op, catalog))
         yield from drop
@@ -532,6 +534,21 @@ class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
 
 _ORDER = re.compile(r"\s+(?:ASC|DESC)$", re.IGNORECASE)
 _FACETS = ("type_", "nullable", "server_default", "comment", "autoincrement")
+
+
+Placed = TypeVar("Placed", ops.AddColumn, ops.AlterColumn)
+
+
+def _placed(op: Placed, catalog: Catalog) -> Placed:
+    """The operation with `insert_before` turned into the `insert_after` that it means."""
+    if not op.insert_before:
+        return op
+    own = op.column_name if isinstance(op, ops.AlterColumn) else None
+    names = [name for name in catalog.state(op.table_name, op.schema).columns if name != own]
+    if op.insert_before not in names:
+        raise InvalidOperation(f"{op.describe()}: there is no column {op.insert_before!r}")
+    at = names.index(op.insert_before)
+    return op if at == 0 else replace(op, insert_before=None, insert_after=names[at - 1])
 
 
 def _with_lifted_checks(table: sa.Table) -> sa.Table:
