@@ -1,0 +1,55 @@
+"""A database as plain data, to be compared as a whole: tables, columns, keys, indexes, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+
+def picture(engine: sa.Engine, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Every table of the default schema, but for those left out."""
+    inspector = sa.inspect(engine)
+    with engine.connect() as connection:
+        return {
+            name: {
+                "columns": [_column(c) for c in inspector.get_columns(name)],
+                "primary key": inspector.get_pk_constraint(name)["constrained_columns"],
+                "foreign keys": sorted(map(_key, inspector.get_foreign_keys(name))),
+                "unique": sorted(map(_unique, inspector.get_unique_constraints(name))),
+                "checks": sorted(str(c["sqltext"]) for c in inspector.get_check_constraints(name)),
+                "indexes": sorted(map(_index, inspector.get_indexes(name))),
+                "rows": _rows(connection, name),
+            }
+            for name in sorted(inspector.get_table_names())
+            if name not in leave_out
+        }
+
+
+def _column(column: Any) -> tuple[Any, ...]:
+    return (column["name"], repr(column["type"]), column["nullable"], column["default"])
+
+
+def _key(key: Any) -> tuple[Any, ...]:
+    return (
+        str(key["name"]),
+        tuple(key["constrained_columns"]),
+        key["referred_table"],
+        tuple(key["referred_columns"]),
+        repr(sorted(key.get("options", {}).items())),
+    )
+
+
+def _unique(unique: Any) -> tuple[Any, ...]:
+    return (str(unique["name"]), tuple(unique["column_names"]))
+
+
+def _index(index: Any) -> tuple[Any, ...]:
+    return (str(index["name"]), tuple(map(str, index["column_names"])), bool(index["unique"]))
+
+
+def _rows(connection: sa.Connection, name: str) -> list[str]:
+    table = sa.table(name)
+    statement = sa.select(sa.literal_column("*")).select_from(table)
+    return sorted(map(repr, connection.execute(statement)))

@@ -1,0 +1,106 @@
+"""A revision happens wholly or not at all, whenever the process dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from embedmig import Migrator, Operations, Registry
+from embedmig.errors import MigrationFailed
+from tests.boot import CONTEXT, boot_once, effects, history, history_rows, versions
+from tests.databases import Database
+from tests.pictures import picture
+
+REVISIONS = [f"r{number}" for number in range(1, 6)]
+
+
+def failing() -> Registry:
+    """r1 works; r2 fails at its third operation."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("kept", sa.Column("id", sa.Integer, primary_key=True))
+        op.execute("INSERT INTO kept (id) VALUES (1)")
+
+    @registry.revision("r2", down_revision="r1")
+    def second(op: Operations) -> None:
+        op.create_table("never", sa.Column("id", sa.Integer, primary_key=True))
+        op.execute("INSERT INTO kept (id) VALUES (2)")
+        op.execute("INSERT INTO nowhere (id) VALUES (3)")
+
+    return registry
+
+
+@pytest.mark.only_on("sqlite", "postgresql")
+def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(db: Database) -> None:
+    """Schema, rows, version and the history of successes are untouched; the failure is recorded."""
+    engine = db.engine()
+    Migrator(engine, None, failing()).upgrade("r1")
+    before = picture(engine, leave_out={"embedmig_history"})
+
+    with pytest.raises(MigrationFailed) as caught:
+        Migrator(engine, None, failing()).upgrade()
+
+    assert picture(engine, leave_out={"embedmig_history"}) == before
+    assert history_rows(engine)[:1] == [("r1", "upgrade", "done", 2)]
+    assert history_rows(engine)[1][:3] == ("r2", "upgrade", "failed")
+    assert caught.value.step.revision.id == "r2"
+    assert "INSERT" in caught.value.operation.describe()
+    assert caught.value.applied.steps == ()
+
+
+def _boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:
+    """Boot, and be killed before or after the n-th statement reaches the driver."""
+    seen = 0
+
+    def die(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sa.event.listen(sa.Engine, when, die)
+    boot_once(url, history(**spec))
+
+
+def die_at(db: Database, at: int, when: str = "before_cursor_execute", **spec: Any) -> bool:
+    """Kill a booting process at its n-th statement; False where it had no more statements."""
+    process = CONTEXT.Process(target=_boot_and_die, args=(db.dsn, at, when, spec))
+    process.start()
+    process.join(60)
+    return process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.parametrize("outside", [(), (2, 4)], ids=["transactional", "two-outside"])
+def test_killed_at_any_statement_the_next_boot_ends_the_same(
+    db: Database, outside: tuple[int, ...]
+) -> None:
+    """kill -9 at every statement boundary of five revisions, then one more boot."""
+    undisturbed = db.another()
+    boot_once(undisturbed.dsn, history(outside=outside))
+    wanted = picture(undisturbed.engine(), leave_out={"embedmig_history"})
+    killed, at = True, 0
+    while killed:
+        at += 1
+        victim = db.another()
+        killed = die_at(victim, at, outside=outside)
+
+        booted = boot_once(victim.dsn, history(outside=outside))
+
+        engine = victim.engine()
+        assert booted.error is None, f"killed at statement {at}"
+        assert effects(engine) == REVISIONS, f"killed at statement {at}"
+        assert versions(engine) == ["r5"]
+        assert picture(engine, leave_out={"embedmig_history"}) == wanted
+        done = [row[0] for row in history_rows(engine) if row[2] == "done"]
+        assert sorted(done) == REVISIONS
+        assert not [row for row in history_rows(engine) if row[2] == "running"]
+        victim.close()
+    assert at > 20
