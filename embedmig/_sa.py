@@ -344,3 +344,9 @@ def inherits_schema(type_: Any) -> bool:
     if hasattr(type_, "_inherit_schema"):  # SQLAlchemy 2.1
         return bool(type_._inherit_schema)
     return bool(type_.inherit_schema)
+
+
+def driver_connection(connection: sa.Connection) -> Any:
+    """The DBAPI's own connection, also from behind aiosqlite's, which keeps it in a thread."""
+    driver = connection.connection.driver_connection
+    return getattr(driver, "_conn", driver)

@@ -102,10 +102,6 @@ class EnumTypes:
 
     def implementation(self, type_: Any) -> Any:
         """What the type is here, a TypeDecorator being looked through."""
-        if not isinstance(type_, sa.Enum | sa.ARRAY | sa.types.TypeDecorator) and not hasattr(
-            type_, "_variant_mapping"
-        ):
-            return type_
         impl = type_.dialect_impl(self.spell.dialect)
         return impl.impl_instance if isinstance(impl, sa.types.TypeDecorator) else impl
 

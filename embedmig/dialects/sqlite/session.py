@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
+from ..._sa import driver_connection
 from ..session import LockKey, Session
 from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
@@ -32,7 +33,7 @@ class SQLiteSession(Session):
 
     def open(self, engine: Engine) -> Connection:
         connection = engine.connect()
-        driver = _driver_connection(connection)
+        driver = driver_connection(connection)
         mode = getattr(driver, "autocommit", _LEGACY)
         if mode != _LEGACY:  # Python 3.12: the driver has its own idea of transactions
             connection.info["embedmig_autocommit"] = mode
@@ -53,7 +54,7 @@ class SQLiteSession(Session):
                 if value is not None:
                     self.raw(connection, f"PRAGMA {pragma} = {value}")
             if "embedmig_autocommit" in connection.info:
-                _driver_connection(connection).autocommit = connection.info.pop(
+                driver_connection(connection).autocommit = connection.info.pop(
                     "embedmig_autocommit"
                 )
         connection.close()
@@ -77,7 +78,7 @@ class SQLiteSession(Session):
         The driver begins one only before the first INSERT, UPDATE or DELETE.
         """
         try:
-            if not _driver_connection(connection).in_transaction:
+            if not driver_connection(connection).in_transaction:
                 self.raw(connection, "BEGIN IMMEDIATE")
             else:
                 # A deferred transaction gets the right to write by its first write: this one
@@ -91,7 +92,7 @@ class SQLiteSession(Session):
         return True
 
     def rollback(self, connection: Connection) -> None:
-        if not connection.closed and _driver_connection(connection).in_transaction:
+        if not connection.closed and driver_connection(connection).in_transaction:
             super().rollback(connection)
 
     def before_commit(self, connection: Connection) -> None:
@@ -128,9 +129,3 @@ def is_busy(error: BaseException) -> bool:
     """Whether another connection is in the way (SQLITE_BUSY, SQLITE_LOCKED)."""
     message = str(getattr(error, "orig", error))
     return "is locked" in message
-
-
-def _driver_connection(connection: Connection) -> Any:
-    """Python's own sqlite3 connection, also from behind aiosqlite's."""
-    driver = connection.connection.driver_connection
-    return getattr(driver, "_conn", driver)
