@@ -91,7 +91,8 @@ def violations(connection: Connection) -> Violations:
     found: dict[tuple[str, str], tuple[int, Any]] = {}
     for _, schema, _ in _all(connection, "PRAGMA database_list"):
         tables = (
-            f"SELECT name FROM {quote(schema)}.sqlite_master AS m WHERE type = 'table' AND EXISTS "
+            f"SELECT name FROM {quote(schema)}.sqlite_master AS m WHERE type = 'table' "
+            "AND sql NOT LIKE 'CREATE VIRTUAL %' AND EXISTS "
             f"(SELECT 1 FROM pragma_foreign_key_list(m.name, {literal(schema)}))"
         )
         for (name,) in _all(connection, tables):
