@@ -138,8 +138,16 @@ class PostgreSQLDDL(DDL):
         if op.options.get("postgresql_using") is not None and op.type_ is None:
             raise InvalidOperation(f"{op.describe()}: postgresql_using goes with type_")
         alone = self.types_left_alone(op, catalog)
-        yield from super().alter_facets(op, catalog)
+        yield from self.alter_with_serial(op, catalog)
         yield from map(_drop_type, alone)
+
+    def alter_with_serial(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
+        """SERIAL goes before the rest changes, and comes after it."""
+        if op.autoincrement is False and op.existing_autoincrement:
+            yield from without_serial(op, self.spell, catalog)
+        yield from super().alter_facets(op, catalog)
+        if op.autoincrement and op.existing_autoincrement is False:
+            yield from with_serial(op, self.spell)
 
     def types_left_alone(self, op: ops.AlterColumn, catalog: Catalog) -> list[str]:
         """The enum types that go when the column gets another type."""
@@ -149,14 +157,6 @@ class PostgreSQLDDL(DDL):
         alone = self.enums.left_alone(catalog, op.table_name, op.schema, op.column_name)
         kept = None if new is None else self.spell.qualified(str(new.name), new.schema)
         return [name for name in alone if name != kept]
-
-    def alter_facets(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
-        """SERIAL goes before the rest changes, and comes after it."""
-        if op.autoincrement is False and op.existing_autoincrement:
-            yield from without_serial(op, self.spell, catalog)
-        yield from super().alter_facets(op, catalog)
-        if op.autoincrement and op.existing_autoincrement is False:
-            yield from with_serial(op, self.spell)
 
     def alter_type(self, op: ops.AlterColumn, catalog: Catalog) -> Iterable[Statement]:
         column: sa.Column[Any] = sa.Column(op.column_name, op.type_)
