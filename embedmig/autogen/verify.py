@@ -111,11 +111,14 @@ def _recorded(function: _Function, context: Context) -> list[Operation]:
 
 
 def _compare(wanted: Sequence[Operation], got: Sequence[Operation], context: Context) -> None:
-    made = {_key(operation): operation for operation in _flat(got)}
+    made: dict[tuple[Any, ...], list[Operation]] = {}
+    for operation in _flat(got):
+        made.setdefault(_key(operation), []).append(operation)
     for operation in _flat(wanted):
         if not isinstance(operation, CreateTable | AddColumn):
             continue
-        twin = made.get(_key(operation))
+        twins = made.get(_key(operation))
+        twin = twins.pop(0) if twins else None
         if twin is not None and (before := _spelled(operation, context)) is not None:
             after = _spelled(twin, context)
             if after != before:
