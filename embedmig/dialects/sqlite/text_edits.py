@@ -30,7 +30,6 @@ from .tokens import (
     Token,
     fold,
     identifier,
-    quote,
     same_name,
     significant,
     tokenize,
@@ -48,7 +47,7 @@ class NoSuchPart(LookupError):
 def rename_table(sql: str, name: str) -> str:
     """Give the table another name; what refers to the old one inside the text stays."""
     table = parse(sql)
-    return sql[: table.name_start] + quote(name) + sql[table.name_end :]
+    return sql[: table.name_start] + identifier(name) + sql[table.name_end :]
 
 
 def set_options(sql: str, *, strict: bool | None = None, rowid: bool | None = None) -> str:

@@ -18,7 +18,6 @@ from .harness import Database
 from .schemas import Made, tables
 
 
-
 def examples(count: int) -> settings:
     """So many examples, however many the filters reject."""
     return settings(max_examples=count, suppress_health_check=list(HealthCheck))
