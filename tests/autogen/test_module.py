@@ -16,7 +16,6 @@ import pgvector.sqlalchemy
 import pytest
 import sqlalchemy as sa
 import sqlalchemy_utils
-import sqlmodel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -29,6 +28,8 @@ from embedmig.options import CompareOptions
 from tests.autogen.sources import execute, recorded
 from tests.databases import Database
 from tests.generated_operations import generate, start
+
+sqlmodel = pytest.importorskip("sqlmodel")
 
 
 def module(*upgrade: ops.Operation, **options: Any) -> str:

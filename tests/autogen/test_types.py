@@ -10,7 +10,6 @@ import pgvector.sqlalchemy
 import pytest
 import sqlalchemy as sa
 import sqlalchemy_utils
-import sqlmodel
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.types import NullType, TypeDecorator, UserDefinedType
@@ -19,6 +18,8 @@ from embedmig.autogen.context import Context
 from embedmig.autogen.types import type_source
 from embedmig.errors import CannotRender
 from embedmig.options import CompareOptions
+
+sqlmodel = pytest.importorskip("sqlmodel")
 
 DIALECTS = {
     "postgresql": postgresql.dialect,
