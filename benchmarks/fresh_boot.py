@@ -32,9 +32,13 @@ BODIES: Final = {
         'op.create_table("t{n}", sa.Column("id", sa.Integer, primary_key=True),'
         ' sa.Column("name", sa.String(50), nullable=False), sa.Column("at", sa.DateTime))'
     ),
-    "add column": 'op.add_column("t", sa.Column("c{n}", sa.Integer))',
+    # Over 100 tables: a table with a thousand columns would measure the database alone.
+    "add column": 'op.add_column("t{table}", sa.Column("c{n}", sa.Integer))',
 }
-TABLE: Final = 'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))'
+TABLES: Final = (
+    "for n in range(100):\n"
+    '        op.create_table(f"t{n}", sa.Column("id", sa.Integer, primary_key=True))'
+)
 ENV: Final = """
 import sqlalchemy as sa
 from alembic import context
@@ -51,7 +55,9 @@ def ids(count: int) -> list[str]:
 
 
 def body(kind: str, number: int) -> str:
-    return TABLE if kind == "add column" and number == 1 else BODIES[kind].format(n=number)
+    if kind == "add column" and number == 1:
+        return TABLES
+    return BODIES[kind].format(n=number, table=number % 100)
 
 
 def write_alembic(directory: Path, kind: str, count: int) -> None:

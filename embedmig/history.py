@@ -41,7 +41,7 @@ class Tables:
     history_name: str = "embedmig_history"
     schema: str | None = None
     _prepared: dict[int, Prepared] = field(default_factory=dict, repr=False, compare=False)
-    _updates: dict[tuple[str, ...], sa.Executable] = field(
+    _updates: dict[tuple[Any, ...], sa.Executable] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -168,7 +168,7 @@ class Tables:
             yield self._insert_version, {"version_num": id}
 
     @cached_property
-    def _update_version(self) -> sa.Executable:
+    def _update_version(self) -> sa.Update:
         v = self.version
         where = v.c.version_num == sa.bindparam("old")
         return sa.update(v).where(where).values(version_num=sa.bindparam("new"))
@@ -198,11 +198,43 @@ class Tables:
     @cached_property
     def insert_history_inline(self) -> sa.Executable:
         """The same where nobody asks for the new row's id."""
-        return _insert(self.history, [c.name for c in self.history.c if c.name != "id"])
+        return _insert(self.history, self._names)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [c.name for c in self.history.c if c.name != "id"]
 
     def record(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a finished run."""
         self.execute(connection, self.insert_history_inline, values)
+
+    def move_and_record(
+        self,
+        connection: Connection,
+        step: Step,
+        values: Mapping[str, Any],
+        *,
+        at_once: bool = False,
+    ) -> None:
+        """Move the version rows and add the record; raises LockLost where somebody was faster.
+
+        `at_once` spares a round trip where the database takes both in one statement.
+        """
+        if not at_once or len(step.removed) != 1 or len(step.added) != 1:
+            self.move(connection, step)
+            self.record(connection, values)
+            return
+        ids = {"old": step.removed[0], "new": step.added[0]}
+        if self.execute(connection, self._move_and_record, {**values, **ids}).rowcount != 1:
+            raise LockLost(f"the version row {ids['old']!r} is gone: another process moved it")
+
+    @cached_property
+    def _move_and_record(self) -> sa.Executable:
+        """UPDATE inside WITH: the record is added only where the version row was there."""
+        moved = self._update_version.returning(self.version.c.version_num).cte("moved")
+        history = self.history
+        record = [sa.bindparam(name, type_=history.c[name].type) for name in self._names]
+        return sa.insert(history).from_select(self._names, sa.select(*record).select_from(moved))
 
     def begin_row(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Add a run that is about to begin; returns the row's id."""
@@ -210,24 +242,57 @@ class Tables:
         (id,) = result.inserted_primary_key
         return int(id)
 
-    def update_row(self, connection: Connection, id: int, done: int, **values: Any) -> None:
-        """Move a row on from `done` operations; raises LockLost where it does not stand there."""
-        statement = self._update_row(tuple(values))
+    def update_row(
+        self, connection: Connection, id: int, done: int, *, guard: str | None = None, **values: Any
+    ) -> None:
+        """Move a row on from `done` operations; raises LockLost where it does not stand there.
+
+        `guard` is SQL that must be true: that the lock is still ours.
+        """
+        statement = self._update_row(tuple(values), guard)
         parameters = {"row_id": id, "row_done": done, **values}
         if self.execute(connection, statement, parameters).rowcount != 1:
-            raise LockLost(f"history row {id} was moved on by another process")
+            raise LockLost(f"history row {id} was moved on, or the lock is no longer ours")
 
-    def _update_row(self, names: tuple[str, ...]) -> sa.Executable:
+    def _update_row(self, names: tuple[str, ...], guard: str | None) -> sa.Executable:
+        made = self._updates.get((names, guard))
+        if made is None:
+            h = self.history
+            values = {name: sa.bindparam(name) for name in names}
+            made = sa.update(h).where(*self._stands(guard)).values(values)
+            self._updates[names, guard] = made
+        return made
+
+    def _stands(self, guard: str | None) -> list[sa.ColumnElement[bool]]:
         h = self.history
-        if names not in self._updates:
-            self._updates[names] = (
-                sa.update(h)
-                .where(h.c.id == sa.bindparam("row_id"))
-                .where(h.c.operations_done == sa.bindparam("row_done"))
-                .where(h.c.status == sa.literal_column("'running'"))
-                .values({name: sa.bindparam(name) for name in names})
+        conditions = [
+            h.c.id == sa.bindparam("row_id"),
+            h.c.operations_done == sa.bindparam("row_done"),
+            h.c.status == sa.literal_column("'running'"),
+        ]
+        return [*conditions, sa.literal_column(guard)] if guard else conditions
+
+    def move_and_finish(
+        self, connection: Connection, step: Step, id: int, done: int, guard: str, **values: Any
+    ) -> None:
+        """Move one version row and finish a history row by one UPDATE of both tables.
+
+        Raises LockLost where either does not stand where it should.
+        """
+        names, v = tuple(values), self.version
+        statement = self._updates.get(("join", names, guard))
+        if statement is None:
+            new: dict[Any, Any] = {self.history.c[name]: sa.bindparam(name) for name in names}
+            new[v.c.version_num] = sa.bindparam("new")
+            old = v.c.version_num == sa.bindparam("old")
+            statement = sa.update(v).where(old, *self._stands(guard)).values(new)
+            self._updates["join", names, guard] = statement
+        ids = {"old": step.removed[0], "new": step.added[0], "row_id": id, "row_done": done}
+        if self.execute(connection, statement, {**values, **ids}).rowcount != 2:
+            raise LockLost(
+                f"version row {ids['old']!r} or history row {id} was moved on by another process, "
+                "or the lock is no longer ours"
             )
-        return self._updates[names]
 
     def execute(
         self,

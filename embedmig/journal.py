@@ -103,7 +103,8 @@ class Journal:
             self._skip(sink, number, operation)
             return
         connection = sink.migration_connection
-        self._check_lock(connection)
+        if self.guard is None:
+            self._check_lock(connection)
         if self.resumed and number == self.done and has_happened(operation, sink):
             self._advance(connection, sink, operation)
             return
@@ -127,6 +128,7 @@ class Journal:
             connection,
             self.row,
             self.done,
+            guard=self.guard,
             operations_done=sink.operations_done + 1,
             digest=sink.digest,
             progress=json.dumps(self.lines),
@@ -159,23 +161,44 @@ class Journal:
         """Move the version rows and close the row, together."""
         if sink.operations_done < self.done:
             raise PartialMigration(self.step.revision.id, self.lines, ())
-        self._check_lock(connection)
+        values = {
+            "operations_done": sink.operations_done,
+            "status": "done",
+            "digest": sink.digest,
+            "finished_at": now(),
+            "duration": time.monotonic() - self.started,
+            "error": None,
+        }
+        if self._finishes_at_once(sink):
+            self.run.tables.move_and_finish(
+                connection, self.step, self.row, self.done, str(self.guard), **values
+            )
+            return
+        if self.guard is None:
+            self._check_lock(connection)
         if not sink.in_transaction:
             self.open_transaction(connection)
         if self.step.direction == "upgrade":
             self.run.move(connection, self.step)
-        self.run.tables.update_row(
-            connection,
-            self.row,
-            self.done,
-            operations_done=sink.operations_done,
-            status="done",
-            digest=sink.digest,
-            finished_at=now(),
-            duration=time.monotonic() - self.started,
-            error=None,
-        )
+        self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
         self.close_transaction(connection)
+
+    def _finishes_at_once(self, sink: LiveSink) -> bool:
+        """Whether one UPDATE can do it all: the usual case where DDL commits."""
+        step = self.step
+        return (
+            self.run.session.updates_two_tables
+            and self.guard is not None
+            and not self._open
+            and not sink.in_transaction
+            and step.direction == "upgrade"
+            and len(step.removed) == len(step.added) == 1
+        )
+
+    @property
+    def guard(self) -> str | None:
+        """SQL that says that the lock is ours, where the database can say it inside a write."""
+        return self.run.session.lock_guard(self.run.job.key)
 
     def abandon(self, connection: Connection, error: str) -> None:
         """Roll back what is open; leave the reason in the row, which stays to be resumed."""

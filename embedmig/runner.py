@@ -13,7 +13,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -230,7 +230,7 @@ class Runner:
     ) -> None:
         """The lock is taken and given back with every revision's transaction."""
         upcoming: Step | None = None
-        while self._acquire(connection, lambda: self.begin(connection, upcoming)):
+        while self._acquire(connection, lambda: self.begin(connection, upcoming)):  # noqa: B023  # called at once
             if self._prepare_tables(connection):
                 continue
             step = self._next_step(connection)
@@ -386,7 +386,7 @@ class Runner:
             self.begin(connection, step)
         try:
             self._transactional(connection, step)
-            self._commit(connection)
+            self._commit(connection, chain=self.session.locks_in_transaction)
         except BaseException as error:
             self.session.rollback(connection)
             self._plan = []
@@ -409,7 +409,6 @@ class Runner:
         if sink.journal is not None:
             sink.journal.finish(connection, sink)
         else:
-            self.move(connection, step)
             values = history_values(
                 step, app_version=self.settings.app_version, started_at=started_at
             )
@@ -419,23 +418,25 @@ class Runner:
                 "finished_at": now(),
                 "duration": time.monotonic() - started,
             }
-            self.tables.record(connection, values)
+            self._record(connection, step, values)
         self._applied(step, sink.operations_done, time.monotonic() - started)
 
-    def move(self, connection: Connection, step: Step) -> None:
-        try:
-            self.tables.move(connection, step)
-        except IntegrityError as error:
-            raise LockLost(
-                f"version row {step.revision.id!r} was written by another process meanwhile"
-            ) from error
+    def _record(self, connection: Connection, step: Step, values: Mapping[str, Any]) -> None:
+        with _written_by_nobody_else(step):
+            at_once = self.session.moves_and_records
+            self.tables.move_and_record(connection, step, values, at_once=at_once)
 
-    def _commit(self, connection: Connection) -> None:
+    def move(self, connection: Connection, step: Step) -> None:
+        """Move the version rows; raises LockLost where another process was faster."""
+        with _written_by_nobody_else(step):
+            self.tables.move(connection, step)
+
+    def _commit(self, connection: Connection, *, chain: bool = False) -> None:
         """COMMIT may have to wait for a reader (SQLite); the transaction stays open meanwhile."""
         deadline = time.monotonic() + self.settings.lock_timeout
         while True:
             try:
-                self.session.commit(connection)
+                self.session.commit(connection, chain=chain)
             except DBAPIError as error:
                 if not self.session.is_queue_timeout(error) or time.monotonic() > deadline:
                     raise
@@ -680,6 +681,16 @@ class ObservedSink(LiveSink):
             self.in_transaction = True
         finally:
             runner.session.unlock(connection, key)
+
+
+@contextmanager
+def _written_by_nobody_else(step: Step) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise LockLost(
+            f"version row {step.revision.id!r} was written by another process meanwhile"
+        ) from error
 
 
 def describe_error(error: BaseException, *, is_data: bool = False) -> str:

@@ -13,6 +13,7 @@ from .session import LockKey, Session, error_code, scalar
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_TIMEOUT = "embedmig_lock_wait_timeout"
 _NOT_READY = {2002, 2003, 2006, 2013, 1040, 1053, 1203, 1290, 1836, 1927}
 
 
@@ -23,13 +24,14 @@ class MySQLSession(Session):
     """
 
     locks_in_session = True
+    updates_two_tables = True
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """The server must not drop a quiet connection, nor let DDL queue for a day.
 
         https://mariadb.com/kb/en/metadata-locking/
         """
-        seconds = max(1, round(ddl_lock_timeout)) if ddl_lock_timeout else 31536000
+        seconds = connection.info[_TIMEOUT] = _whole_seconds(ddl_lock_timeout)
         self.raw(
             connection,
             "SET SESSION wait_timeout = 28800, SESSION net_read_timeout = 600,"
@@ -40,8 +42,10 @@ class MySQLSession(Session):
         self, connection: Connection, *, label: str, ddl_lock_timeout: float | None
     ) -> None:
         """The same settings as for the whole run, with this revision's own timeout."""
-        seconds = max(1, round(ddl_lock_timeout)) if ddl_lock_timeout else 31536000
-        self.raw(connection, f"SET SESSION lock_wait_timeout = {seconds}")
+        seconds = _whole_seconds(ddl_lock_timeout)
+        if connection.info.get(_TIMEOUT) != seconds:
+            self.raw(connection, f"SET SESSION lock_wait_timeout = {seconds}")
+            connection.info[_TIMEOUT] = seconds
 
     def lock(self, connection: Connection, key: LockKey) -> bool:
         answer = scalar(connection, "SELECT GET_LOCK(:name, 0)", name=key.name)
@@ -61,6 +65,9 @@ class MySQLSession(Session):
         return bool(
             scalar(connection, "SELECT IS_USED_LOCK(:name) = CONNECTION_ID()", name=key.name)
         )
+
+    def lock_guard(self, key: LockKey) -> str | None:
+        return f"IS_USED_LOCK('{key.name}') = CONNECTION_ID()"
 
     def holder(self, connection: Connection, key: LockKey) -> str | None:
         identifier = scalar(connection, "SELECT IS_USED_LOCK(:name)", name=key.name)
@@ -82,3 +89,8 @@ class MySQLSession(Session):
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in (1050, 1062)
+
+
+def _whole_seconds(timeout: float | None) -> int:
+    """At least one second; None is as long as the server allows."""
+    return max(1, round(timeout)) if timeout else 31536000

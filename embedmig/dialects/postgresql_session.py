@@ -34,6 +34,7 @@ _OURS = text(
     " AND pid = pg_backend_pid() AND classid = :high AND objid = :low AND objsubid = 1"
 )
 
+_CHAINED = "embedmig_chained"
 _DUPLICATES = {"42P07", "42710", "23505", "42P06"}
 _NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
 
@@ -45,11 +46,13 @@ class PostgreSQLSession(Session):
     locks_in_transaction = True
     locks_in_session = True
     free_autocommit = True
+    moves_and_records = True
 
     def begin(
         self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
     ) -> bool:
-        self.raw(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
+        if not connection.info.pop(_CHAINED, False):
+            self.raw(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
         settings = {
             "key": key.number,
             "lock_timeout": f"{int((ddl_lock_timeout or 0) * 1000)}ms",
@@ -60,6 +63,22 @@ class PostgreSQLSession(Session):
         if not got:
             self.raw(connection, "ROLLBACK")
         return bool(got)
+
+    def commit(self, connection: Connection, *, chain: bool = False) -> None:
+        """COMMIT AND CHAIN begins the next transaction in the same round trip.
+
+        https://www.postgresql.org/docs/current/sql-commit.html
+        """
+        if chain and _version(connection) >= (12,):
+            self.raw(connection, "COMMIT AND CHAIN")
+            connection.info[_CHAINED] = True
+        else:
+            super().commit(connection)
+
+    def rollback(self, connection: Connection) -> None:
+        if not connection.closed and not connection.invalidated:
+            connection.info.pop(_CHAINED, None)
+        super().rollback(connection)
 
     def join(self, connection: Connection, key: LockKey) -> bool:
         got = scalar(connection, "SELECT pg_try_advisory_xact_lock(:key)", key=key.number)
@@ -146,8 +165,12 @@ def _halves(key: LockKey) -> dict[str, int]:
 
 def _checks_clients(connection: Connection) -> bool:
     """PostgreSQL 14 notices a dead client in the middle of a statement, if told to look."""
-    version = getattr(connection.dialect, "server_version_info", None) or (0,)
-    return bool(version >= (14,))
+    return _version(connection) >= (14,)
+
+
+def _version(connection: Connection) -> tuple[int, ...]:
+    found: tuple[int, ...] | None = getattr(connection.dialect, "server_version_info", None)
+    return found or (0,)
 
 
 _BEGIN_OLD = text(

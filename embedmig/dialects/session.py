@@ -63,6 +63,10 @@ class Session:
     keeps_connection = False
     #: A VARCHAR's length is enforced.
     enforces_length = True
+    #: One statement may move a version row and add a record (UPDATE inside WITH).
+    moves_and_records = False
+    #: One UPDATE may change two tables.
+    updates_two_tables = False
     begin_statement = "BEGIN"
 
     # -- a connection of our own -----------------------------------------------------------------
@@ -113,8 +117,8 @@ class Session:
         """Take the lock inside a transaction that the caller owns; False if it is taken."""
         return True
 
-    def commit(self, connection: Connection) -> None:
-        """Commit what `begin` began."""
+    def commit(self, connection: Connection, *, chain: bool = False) -> None:
+        """Commit what `begin` began. With `chain` another `begin` is about to follow."""
         self.raw(connection, "COMMIT")
 
     def rollback(self, connection: Connection) -> None:
@@ -153,6 +157,13 @@ class Session:
     def holds(self, connection: Connection, key: LockKey) -> bool:
         """Whether the connection still holds the lock that it took."""
         return True
+
+    def lock_guard(self, key: LockKey) -> str | None:
+        """SQL that is true while this connection holds the lock, to stand in a WHERE.
+
+        None where `holds` must be asked instead.
+        """
+        return None
 
     def holder(self, connection: Connection, key: LockKey) -> str | None:
         """Who holds the lock, for people; None where the database cannot tell."""
