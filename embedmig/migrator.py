@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -19,6 +19,7 @@ from .errors import (
     ForeignDatabase,
     LockTimeout,
     PendingMigrations,
+    SchemaDrift,
 )
 from .history import Tables
 from .plan import Plan, Step, history_range, plan_downgrade, plan_stamp, plan_upgrade
@@ -27,8 +28,12 @@ from .results import Report, Status
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from sqlalchemy import Row
 
+    from .autogen.author import Author, Where
+    from .autogen.diff import Diff
     from .dialects.base import Dialect
     from .events import Event
     from .graph import Revision, RevisionGraph
@@ -229,6 +234,99 @@ class Migrator:
 
     # -- comparing and writing ---------------------------------------------------------------
 
+    def diff(self) -> Diff:
+        """The operations that would bring this database to the metadata, in an order that runs.
+
+        False when nothing differs. `uncompared` is what could not be compared and why, `unmanaged`
+        what nobody may drop unasked. Reads only. Raises ConfigurationError without metadata, or
+        where metadata without tables meets a database that has some.
+        """
+        return self._compare_in(self._author.diff)
+
+    def check(self) -> None:
+        """Raise SchemaDrift where the database differs from the metadata, else return."""
+        found = self.diff()
+        if found:
+            raise SchemaDrift(found, f":\n{found}")
+
+    def autogenerate(
+        self,
+        message: str | None = None,
+        *,
+        against: Literal["database", "migrations"] = "database",
+        renames: Mapping[str, str] | None = None,
+        **where: Unpack[Where],
+    ) -> str:
+        """The source of a whole module that makes what differs; "" when nothing does.
+
+        Args:
+            against: compare the metadata with the database, which must not be behind, or with
+                what the registered revisions make of an empty one; that asks no database.
+            renames: old name to new, besides those of `CompareOptions`.
+            where: revision_id, down_revision ("head"), splice, branch_labels, depends_on and
+                transactional, as for `new_revision`.
+
+        Nothing is written to a file. Raises PendingMigrations where the database is behind,
+        DatabaseAhead where it is ahead, CannotRender where no source would mean the same, and as
+        `new_revision` and `diff` do.
+        """
+        author = self._author.renaming(renames or {})
+        if _one_of("against", against, ("database", "migrations")) == "migrations":
+            return author.autogenerate(author.diff_migrations(), message, **where)
+        self.verify()
+        return author.autogenerate(self._compare_in(author.diff), message, **where)
+
+    def new_revision(self, message: str | None = None, **where: Unpack[Where]) -> str:
+        """The source of an empty revision, to be filled by hand.
+
+        `down_revision` takes what targets take: "head" (the default), an id, "label@head", "base",
+        or several for a merge. A parent that is no head needs `splice=True`. Raises
+        ConfigurationError, MultipleHeads, UnknownRevision and HistoryError for a place that the
+        history does not have.
+        """
+        return self._author.new_revision(message, **where)
+
+    def merge(
+        self,
+        revisions: Target = "heads",
+        message: str | None = None,
+        *,
+        revision_id: str | None = None,
+        branch_labels: str | Sequence[str] = (),
+        splice: bool = False,
+    ) -> str:
+        """The source of a revision that joins several, by default all heads.
+
+        Raises ConfigurationError where there are not two.
+        """
+        return self._author.merge(
+            revisions,
+            message,
+            revision_id=revision_id,
+            branch_labels=branch_labels,
+            splice=splice,
+        )
+
+    def squash(
+        self, range: str, message: str | None = None, *, revision_id: str | None = None
+    ) -> str:
+        """The source of one revision that replaces those of `"a:b"`, both ends included.
+
+        Databases before, inside and after the range all arrive at the same tables. Data statements
+        stay; a revision that asks the database is called by reference, with a comment. Raises
+        ConfigurationError and HistoryError for a range that cannot be replaced.
+        """
+        return self._author.squash(range, message, revision_id=revision_id)
+
+    def draw(
+        self, format: Literal["text", "mermaid", "svg"] = "text", *, mark_current: bool = False
+    ) -> str:
+        """The history as a picture; `mark_current=True` asks the database and marks its rows."""
+        from . import drawing
+
+        draw = getattr(drawing, f"draw_{_one_of('format', format, ('text', 'mermaid', 'svg'))}")
+        return str(draw(self.graph, current=self.current() if mark_current else ()))
+
     def render_sql(
         self,
         target: Target = "heads",
@@ -282,6 +380,28 @@ class Migrator:
     @cached_property
     def _dialect(self) -> Dialect:
         return dialect_for(self._bind.dialect)
+
+    @cached_property
+    def _author(self) -> Author:
+        """Compares and writes; imported when first asked."""
+        from .autogen.author import Author
+        from .options import CompareOptions
+
+        return Author(
+            registry=self.registry,
+            metadata=self._metadata,
+            dialect=self._dialect,
+            options=self._compare or CompareOptions(),
+            naming_convention=self._settings.naming_convention,
+            own_tables=self._tables,
+        )
+
+    def _compare_in(self, compare: Callable[[Connection], Diff]) -> Diff:
+        """Compare inside a transaction that is rolled back, unless it is the caller's."""
+        if isinstance(self._bind, Connection):
+            return compare(self._bind)
+        with self._bind.connect() as connection:
+            return compare(connection)
 
     def _read(self, look: Callable[[Connection], Any]) -> Any:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""

@@ -190,6 +190,18 @@ class Catalog:
         """The columns of that type, as ((schema, table), column)."""
         return list(self.enum_types().users((schema, name)))
 
+    def enums(self) -> tuple[tuple[Key, tuple[str, ...]], ...]:
+        """Every enum type with its values."""
+        return tuple(self.enum_types().values.items())
+
+    def sequences(self) -> tuple[ops.CreateSequence, ...]:
+        """Every sequence, as the operation that would create it as it is now."""
+        return tuple(self._sequences.values())
+
+    def schemas(self) -> tuple[str, ...]:
+        """Every schema that an operation created."""
+        return tuple(name for name, exists in self._schemas.items() if exists)
+
     def enum_types(self) -> EnumTypes:
         for op in self._for_enums:
             self._enums.observe(op)
