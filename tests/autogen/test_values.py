@@ -147,7 +147,6 @@ def test_any_text_stays_as_it_was_given(value: str) -> None:
         (sa.func.now(), "sa.func.now()"),
         (sa.FetchedValue(), "sa.FetchedValue()"),
     ],
-    ids=str,
 )
 def test_a_server_default_reads_as_it_was_given(default: Any, source: str, dialect: Any) -> None:
     column = sa.Column("c", sa.String, server_default=default)
@@ -165,7 +164,6 @@ def test_a_server_default_reads_as_it_was_given(default: Any, source: str, diale
         sa.cast("x", sa.String(5)),
         sa.literal_column("1") + 1,
     ],
-    ids=str,
 )
 def test_a_default_expression_keeps_its_ddl(default: Any, dialect: Any) -> None:
     """SQLite and MySQL want parentheses around some of them."""
@@ -223,7 +221,6 @@ def test_an_identity_keeps_every_option() -> None:
         (sa.text('b COLLATE "C"'), "sa.text('b COLLATE \"C\"')"),
         (sa.func.lower(T.c.b).label("low"), 'sa.literal_column("lower(b)").label("low")'),
     ],
-    ids=str,
 )
 def test_an_index_element(expression: Any, source: str) -> None:
     assert values.element(expression, Context(postgresql.dialect())) == source
@@ -271,7 +268,6 @@ def test_an_index_element_gets_the_parentheses_its_database_wants() -> None:
             'sa.Column("a", sa.Integer(), unique=True, index=True)',
         ),
     ],
-    ids=repr,
 )
 def test_a_column(column: Any, source: str) -> None:
     text = elements.column(column, Context(sqlite.dialect()), alone=True)
