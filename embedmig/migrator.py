@@ -322,10 +322,11 @@ class Migrator:
         self, format: Literal["text", "mermaid", "svg"] = "text", *, mark_current: bool = False
     ) -> str:
         """The history as a picture; `mark_current=True` asks the database and marks its rows."""
-        from . import drawing
+        from .drawing import draw_mermaid, draw_svg, draw_text
 
-        draw = getattr(drawing, f"draw_{_one_of('format', format, ('text', 'mermaid', 'svg'))}")
-        return str(draw(self.graph, current=self.current() if mark_current else ()))
+        draws = {"text": draw_text, "mermaid": draw_mermaid, "svg": draw_svg}
+        draw = draws[_one_of("format", format, tuple(draws))]
+        return draw(self.graph, current=self.current() if mark_current else ())
 
     def render_sql(
         self,
@@ -430,7 +431,12 @@ class Migrator:
         graph = self.graph
         ways_back: dict[str, Sequence[Operation]] = {}
 
+        goal: frozenset[str] | None = None
+
         def plan_for(connection: Connection, heads: tuple[str, ...]) -> Plan:
+            nonlocal goal
+            if frozenset(heads) == goal:  # "-1" is counted from the first heads, not from each
+                return Plan((), heads, heads)
             if self._is_done(graph, heads) and direction == "upgrade" and not any_heads:
                 return make_plan(graph, heads)
             if not any_heads and self._tolerates_unknown(connection, heads):
@@ -438,6 +444,7 @@ class Migrator:
             plan = make_plan(graph.for_database(heads), heads)
             if direction == "downgrade":
                 self._derive(plan, ways_back)
+            goal = frozenset(plan.after)
             return plan
 
         def nothing_to_do(connection: Connection) -> Report | None:

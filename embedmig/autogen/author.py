@@ -78,7 +78,7 @@ class Author:
         """What differs between what the revisions make of an empty database and the metadata."""
         catalog = self.dialect.ddl.new_catalog(naming_convention=self.naming_convention)
         unseen = [
-            Uncompared("revision", str(revision), reason)
+            Uncompared("revision", revision.id, reason)
             for revision in self.registry.graph
             for reason in self._replay(revision.upgrade_function, catalog)
         ]
