@@ -167,7 +167,8 @@ class ColumnEnums(DDL):
         query: Any = sa.select(*(sa.column(name) for name in names))
         query = query.select_from(sa.table(place.table, schema=place.schema))
         condition = sa.column(place.column, sa.String()) == op.value
-        return Statement(query.where(condition).limit(5), check=check)
+        reason = f"{place.table}.{place.column}: rows hold the value {op.value!r} that is to go"
+        return Statement(query.where(condition).limit(5), check=check, forbids=reason)
 
 
 def enum_of(catalog: Catalog, table: str, schema: str | None, column: str) -> sa.Enum:

@@ -35,7 +35,19 @@ CURRENT = (15, 0)
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """SQL Server, as embedmig sees it."""
-    return Dialect(sa_dialect.name, sa_dialect, MSSQLDDL(sa_dialect), MSSQLSession())
+    return Dialect(
+        sa_dialect.name,
+        sa_dialect,
+        MSSQLDDL(sa_dialect),
+        MSSQLSession(),
+        make_script=_script,
+    )
+
+
+def _script(ddl: Any) -> Any:
+    from .mssql_script import MSSQLScript
+
+    return MSSQLScript(ddl)
 
 
 class MSSQLSpelling(Spelling):

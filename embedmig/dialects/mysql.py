@@ -57,13 +57,20 @@ _MARIADB = _TABLES | {
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """MySQL or MariaDB, as embedmig sees it."""
-    return Dialect(sa_dialect.name, sa_dialect, MySQLDDL(sa_dialect), MySQLSession(), _comparison)
+    ddl = MySQLDDL(sa_dialect)
+    return Dialect(sa_dialect.name, sa_dialect, ddl, MySQLSession(), _comparison, _script)
 
 
 def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
     from .mysql_comparison import MySQLComparison
 
     return MySQLComparison(sa_dialect)
+
+
+def _script(ddl: Any) -> Any:
+    from .mysql_script import MySQLScript
+
+    return MySQLScript(ddl)
 
 
 class MySQLSpelling(Spelling):
@@ -525,6 +532,7 @@ class MySQLDDL(LearningDDL, MySQLEnums, ConditionalDDL):
         return Statement(
             f"SELECT table_name FROM information_schema.tables WHERE table_schema = {name} LIMIT 1",
             check=check,
+            forbids=f"schema {op.schema_name!r} is not empty",
         )
 
     def require_sequences(self, op: ops.Operation) -> None:

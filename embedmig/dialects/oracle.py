@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """Oracle, as embedmig sees it."""
-    return Dialect(sa_dialect.name, sa_dialect, OracleDDL(sa_dialect), OracleSession())
+    return Dialect(
+        sa_dialect.name,
+        sa_dialect,
+        OracleDDL(sa_dialect),
+        OracleSession(),
+        make_script=_script,
+    )
+
+
+def _script(ddl: Any) -> Any:
+    from .oracle_script import OracleScript
+
+    return OracleScript(ddl)
 
 
 class OracleDDL(ColumnEnums, ConditionalDDL):

@@ -61,7 +61,7 @@ class OracleSession(Session):
 
     def lock(self, connection: Connection, key: LockKey) -> bool:
         try:
-            answer = scalar(connection, _REQUEST, id=_id(key))
+            answer = scalar(connection, _REQUEST, id=lock_id(key))
         except DBAPIError as error:
             if error_code(error) in _NO_PRIVILEGE:
                 raise UnsupportedOperation(
@@ -78,18 +78,18 @@ class OracleSession(Session):
         if connection.closed or connection.invalidated:
             return
         try:
-            scalar(connection, _RELEASE, id=_id(key))
+            scalar(connection, _RELEASE, id=lock_id(key))
         except DBAPIError:
             connection.invalidate()
 
     def holds(self, connection: Connection, key: LockKey) -> bool:
         """Asking for it again answers that it is ours; had it been lost, we would have it anew."""
-        return bool(scalar(connection, _REQUEST, id=_id(key)) == _OURS_ALREADY)
+        return bool(scalar(connection, _REQUEST, id=lock_id(key)) == _OURS_ALREADY)
 
     def holder(self, connection: Connection, key: LockKey) -> str | None:
         """Who holds it; None where this user may not look (v$lock)."""
         try:
-            row = connection.execute(_HOLDER, {"id": _id(key)}).first()
+            row = connection.execute(_HOLDER, {"id": lock_id(key)}).first()
         except DBAPIError:
             return None
         if row is None:
@@ -106,6 +106,6 @@ class OracleSession(Session):
         return error_code(error) in _DUPLICATES
 
 
-def _id(key: LockKey) -> int:
+def lock_id(key: LockKey) -> int:
     """DBMS_LOCK numbers its locks from 0 to 1073741823."""
     return key.number % _HIGHEST_ID
