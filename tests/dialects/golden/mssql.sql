@@ -380,16 +380,7 @@ ALTER TABLE account ALTER COLUMN name VARCHAR(80) NOT NULL;
 GO
 
 -- alter_column.type_with_default
-DECLARE @embedmig nvarchar(max) = N'';
-SELECT @embedmig += N'ALTER TABLE account DROP CONSTRAINT ' + QUOTENAME(c.name) + N';'
-FROM sys.default_constraints AS c
-WHERE c.parent_object_id = OBJECT_ID(N'account')
-AND COL_NAME(c.parent_object_id, c.parent_column_id) = N'score';
-EXEC sp_executesql @embedmig;
-GO
 ALTER TABLE account ALTER COLUMN score NUMERIC(12, 4) NOT NULL;
-GO
-ALTER TABLE account ADD DEFAULT '0' FOR score;
 GO
 
 -- alter_column.type_using
@@ -466,16 +457,7 @@ GO
 -- alter_column.to_enum
 ALTER TABLE diary DROP CONSTRAINT mood;
 GO
-DECLARE @embedmig nvarchar(max) = N'';
-SELECT @embedmig += N'ALTER TABLE diary DROP CONSTRAINT ' + QUOTENAME(c.name) + N';'
-FROM sys.default_constraints AS c
-WHERE c.parent_object_id = OBJECT_ID(N'diary')
-AND COL_NAME(c.parent_object_id, c.parent_column_id) = N'mood';
-EXEC sp_executesql @embedmig;
-GO
 ALTER TABLE diary ALTER COLUMN mood VARCHAR(20) NOT NULL;
-GO
-ALTER TABLE diary ADD DEFAULT 'ok' FOR mood;
 GO
 ALTER TABLE diary ADD CONSTRAINT mood CHECK (mood IN ('sad', 'ok', 'glad'));
 GO
@@ -483,16 +465,7 @@ GO
 -- alter_column.from_enum
 ALTER TABLE diary DROP CONSTRAINT mood;
 GO
-DECLARE @embedmig nvarchar(max) = N'';
-SELECT @embedmig += N'ALTER TABLE diary DROP CONSTRAINT ' + QUOTENAME(c.name) + N';'
-FROM sys.default_constraints AS c
-WHERE c.parent_object_id = OBJECT_ID(N'diary')
-AND COL_NAME(c.parent_object_id, c.parent_column_id) = N'mood';
-EXEC sp_executesql @embedmig;
-GO
 ALTER TABLE diary ALTER COLUMN mood VARCHAR(30) NOT NULL;
-GO
-ALTER TABLE diary ADD DEFAULT 'ok' FOR mood;
 GO
 
 -- alter_column.to_computed

@@ -217,7 +217,7 @@ ALTER TABLE account MODIFY email VARCHAR(60) NULL;
 
 -- alter_column.set_default
 ALTER TABLE account ALTER COLUMN email SET DEFAULT 'a@b';
-ALTER TABLE account MODIFY score NUMERIC(8, 2) NOT NULL DEFAULT 1;
+ALTER TABLE account ALTER COLUMN score SET DEFAULT 1;
 
 -- alter_column.expression_default
 ALTER TABLE account ALTER COLUMN `Order` SET DEFAULT (1 + 2);
