@@ -18,9 +18,13 @@ def create_tables(context: Context) -> list[ops.Operation]:
     """Referents first; a foreign key of a circle, or with use_alter, is made after the tables."""
     pairs = {pair.key: pair for pair in context.created}
     states = {key: pair.wanted for key, pair in pairs.items() if pair.wanted is not None}
-    late: Late = {}
+    late: Late = {
+        key: [fk for fk in state.foreign_keys if context.is_key_remade(fk)]
+        for key, state in states.items()
+    }
     if context.comparison.foreign_keys_need_referents:
-        late = {key: altered(pair) for key, pair in pairs.items()}
+        for key, pair in pairs.items():
+            late[key] += [fk for fk in altered(pair) if fk not in late[key]]
         cut_cycles(states, late)
     tables = [create_table(context, pairs[key], late) for key in sort_tables(states, late)]
     after = [
@@ -61,7 +65,7 @@ def drop_tables(context: Context) -> list[ops.Operation]:
     if context.comparison.foreign_keys_need_referents:
         cut_cycles(states, cut)
     opened: list[ops.Operation] = [
-        drop(context, pairs[key], "foreignkey", fk.name)
+        drop(context, pairs[key], "foreignkey", fk)
         for key in sorted(cut, key=_by_name)
         for fk in cut[key]
     ]

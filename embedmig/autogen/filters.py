@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..dialects.snapshot import SchemaState, TableState
+from .operations import find
 from .pairing import ITEMS, Context, TablePair
 
 if TYPE_CHECKING:
@@ -84,20 +85,18 @@ def _filter_columns(context: Context, pair: TablePair, include: Any) -> None:
 def _filter_items(
     context: Context, pair: TablePair, attribute: str, kind: str, include: Any
 ) -> None:
-    from .operations import find
-
     here = getattr(pair.current, attribute) if pair.current is not None else ()
     there = getattr(pair.wanted, attribute) if pair.wanted is not None else ()
     named = {item.name: item for item in here}
     refused = set()
     for item in there:
         twin = named.get(item.name)
-        existing = find(context.before(pair), kind, item.name) if twin is not None else None
+        existing = find(context, pair, kind, twin) if twin is not None else None
         source = pair.sources[kind, item]
         if not include(source, item.name, KINDS[attribute], False, existing):
             refused.add(item.name)
     for name in named.keys() - {item.name for item in there}:
-        existing = find(context.before(pair), kind, name)
+        existing = find(context, pair, kind, named[name])
         if not include(existing, name, KINDS[attribute], True, None):
             refused.add(name)
     for state in (pair.current, pair.wanted):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from ..ops import Operation
@@ -11,18 +11,26 @@ from .operations import create, drop
 from .pairing import Context, TablePair
 
 
-def compare_items(context: Context, attribute: str, kind: str) -> Iterator[Operation]:
+InTheWay = Callable[[TablePair, Any], bool]
+
+
+def compare_items(
+    context: Context, attribute: str, kind: str, *, in_the_way: InTheWay | None = None
+) -> Iterator[Operation]:
     """Drop what only the database has, create what only the metadata has.
 
-    What stands on a column that is dropped and added again goes and comes with it.
+    What stands on a column that is dropped and added again goes and comes with it, as does what
+    is in the way of another change.
     """
-    for pair in context.common:
+    for pair in context.common if in_the_way is None else context.all_common:
         current, wanted = pair.both
         here, there = getattr(current, attribute), getattr(wanted, attribute)
         kept = set(here) & set(there) - remade(context, pair, here)
+        if in_the_way is not None:
+            kept = {item for item in kept if not in_the_way(pair, item)}
         for item in here:
             if item not in kept:
-                yield drop(context, pair, kind, item.name)
+                yield drop(context, pair, kind, item)
         for item in there:
             if item not in kept:
                 yield create(context, pair, pair.sources[kind, item], item.name)

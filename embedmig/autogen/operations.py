@@ -104,18 +104,26 @@ def create(context: Context, pair: TablePair, item: Any, name: str | None) -> An
     return create_constraint(describer, pair, item, name)
 
 
-def drop(context: Context, pair: TablePair, kind: str, name: str | None) -> Any:
+def drop(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
     """The operation that drops a constraint or index of the database, with its way back."""
-    item = find(context.before(pair), kind, name)
-    return create(context, pair, item, name).reverse()
+    item = find(context, pair, kind, state)
+    return create(context, pair, item, state.name).reverse()
 
 
-def find(table: sa.Table, kind: str, name: str | None) -> Any:
-    """A table's constraint or index by its name."""
+def find(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
+    """The constraint or index of the current table that a picture is of."""
+    table = context.before(pair)
     if kind == "primary":
         return table.primary_key
     items: Iterable[Any] = table.indexes if kind == "index" else table.constraints
-    return next(item for item in items if item.name == name and _is(item, kind))
+    if state.name is not None:
+        return next(item for item in items if item.name == state.name and _is(item, kind))
+    return next(item for item in items if item.name is None and _looks(context, item, kind, state))
+
+
+def _looks(context: Context, item: Any, kind: str, state: Any) -> bool:
+    read = context.comparison.describer.constraint(item, "", context.scope.key)
+    return read is not None and read[0] == kind and read[1]._replace(name=None) == state
 
 
 _CLASSES: dict[str, Any] = {

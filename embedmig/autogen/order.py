@@ -20,8 +20,8 @@ _PHASES: tuple[tuple[type[ops.Operation], ...], ...] = (
     (ops.CreateEnum, ops.RenameEnumValue, ops.AddEnumValue, ops.DropEnumValue),
     # phase 5: foreign keys that are dropped, see phase_of
     (),
-    (ops.DropIndex, ops.DropConstraint),
     (ops.DropTable,),
+    (ops.DropIndex, ops.DropConstraint),
     (ops.CreateTable,),
     (ops.AddColumn,),
     (ops.AlterColumn, ops.CreateTableComment, ops.DropTableComment, ops.AlterTableOptions),

@@ -13,6 +13,7 @@ from ..dialects.describe import UNKNOWN, Description, is_unnamed
 from ..dialects.snapshot import (
     ColumnState,
     EnumState,
+    ForeignKeyState,
     Key,
     SchemaState,
     SequenceState,
@@ -82,6 +83,20 @@ class TablePair:
         for name, column in wanted.columns.items():
             if name in current.columns:
                 yield ColumnPair(self, current.columns[name], column)
+
+    def changes_type(self, columns: Iterable[str]) -> bool:
+        """Whether one of these columns gets another type."""
+        return any(
+            (c.current.type, c.current.collation) != (c.wanted.type, c.wanted.collation)
+            for c in self.columns
+            if c.wanted.name in set(columns)
+        )
+
+    def keys(self, state: TableState) -> set[tuple[Any, ...]]:
+        """What a foreign key can point to: the primary key, unique constraints and indexes."""
+        found: set[tuple[Any, ...]] = {tuple(key) for key in state.uniques}
+        found |= {tuple(index) for index in state.indexes if index.unique}
+        return found if state.primary_key is None else found | {tuple(state.primary_key)}
 
     @property
     def differs(self) -> bool:
@@ -176,6 +191,30 @@ class Context:
             if is_generation_changed(column)
             and not self.comparison.alters_generation(column.current, column.wanted)
         }
+
+    # -- what holds on to what ---------------------------------------------------------------
+
+    def is_held(self, pair: TablePair, fk: ForeignKeyState) -> bool:
+        """Whether a foreign key stands in the way of what changes on either of its ends."""
+        if self.is_key_remade(fk):
+            return True
+        if not self.comparison.foreign_keys_hold:
+            return False
+        parent = self.pairs.get(fk.referent)
+        ends = [(pair, fk.columns), *([(parent, fk.remote_columns)] if parent else [])]
+        return any(
+            end.current is not None and end.wanted is not None and end.changes_type(columns)
+            for end, columns in ends
+        )
+
+    def is_key_remade(self, fk: ForeignKeyState) -> bool:
+        """Whether the key that a foreign key points to is made anew, or only now."""
+        parent = self.pairs.get(fk.referent)
+        if parent is None or parent.current is None or parent.wanted is None:
+            return False
+        columns = set(fk.remote_columns)
+        kept = parent.keys(parent.current) & parent.keys(parent.wanted)
+        return not any(set(key[1]) == columns for key in kept)
 
     def columns_to_ask(self, asked: object) -> Iterator[ColumnPair]:
         """The columns to compare: all of them where a function of the user's decides."""

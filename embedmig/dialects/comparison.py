@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .. import _sa
-from .describe import Describer, Description, bare, is_unnamed
+from .describe import Describer, Description, bare
 from .snapshot import (
     CheckState,
     ColumnState,
@@ -181,16 +181,8 @@ def detach(table: sa.Table, constraint: sa.ForeignKeyConstraint) -> None:
 def name_everything(copy: sa.Table, described: Description, describer: Describer) -> None:
     """Give what is unnamed in the copy the names that the description has for it."""
     pictures: dict[Any, list[str]] = {}
-    state = described.state
-    for kind, items in (
-        ("primary", filter(None, [state.primary_key])),
-        ("unique", state.uniques),
-        ("check", state.checks),
-        ("exclude", state.excludes),
-    ):
-        for item in items:
-            if is_unnamed(item.name):
-                pictures.setdefault((kind, item._replace(name=None)), []).append(item.name)
+    for kind, picture, name in described.unnamed:
+        pictures.setdefault((kind, picture), []).append(name)
     for constraint in list(describer.constraints_of(copy)):
         read = describer.constraint(constraint, "", lambda schema, name: (schema, name))
         if read is not None and describer.name_of(constraint) is None:

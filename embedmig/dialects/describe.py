@@ -45,6 +45,8 @@ class Description:
     state: TableState
     columns: dict[str, sa.Column[Any]]
     sources: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+    #: (kind, the picture of an unnamed constraint without its name, the name that stands in).
+    unnamed: list[tuple[str, Any, str]] = field(default_factory=list)
 
 
 def is_unnamed(name: str | None) -> bool:
@@ -166,6 +168,8 @@ class Describer:
             if (read := self.constraint(item, name, key_of)) is not None:
                 kind, picture = read
                 found[kind].append(picture)
+                if is_unnamed(name):
+                    described.unnamed.append((kind, picture._replace(name=None), name))
                 described.sources[kind, name] = item
         state = described.state
         state.primary_key = found["primary"][0] if found["primary"] else None

@@ -16,7 +16,7 @@ def compare_primary_keys(context: Context) -> Iterator[Operation]:
         if current.primary_key == wanted.primary_key:
             continue
         if current.primary_key is not None:
-            yield drop(context, pair, "primary", current.primary_key.name)
+            yield drop(context, pair, "primary", current.primary_key)
         if wanted.primary_key is not None:
             item = pair.sources["primary", wanted.primary_key]
             yield create(context, pair, item, wanted.primary_key.name)
