@@ -145,6 +145,12 @@ class Tables:
         h = self.history
         return sa.select(h).where(h.c.status == "running").order_by(h.c.id)
 
+    def give_up_running(self, connection: Connection) -> None:
+        """Close the rows of interrupted runs: a stamp says that somebody has seen to them."""
+        h = self.history
+        closed = sa.update(h).where(h.c.status == "running").values(status="failed")
+        connection.execute(closed, execution_options=UNCACHED)
+
     def rows_of(self, connection: Connection, revision: str) -> list[sa.Row[Any]]:
         """Every history row of a revision, the newest first."""
         h = self.history
@@ -239,8 +245,9 @@ class Tables:
     def begin_row(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Add a run that is about to begin; returns the row's id."""
         result = connection.execute(self.insert_history, values, execution_options=UNCACHED)
-        (id,) = result.inserted_primary_key
-        return int(id)
+        key = result.inserted_primary_key
+        assert key is not None  # an INSERT of one row
+        return int(key[0])
 
     def update_row(
         self, connection: Connection, id: int, done: int, *, guard: str | None = None, **values: Any
@@ -258,7 +265,7 @@ class Tables:
         made = self._updates.get((names, guard))
         if made is None:
             h = self.history
-            values = {name: sa.bindparam(name) for name in names}
+            values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
             made = sa.update(h).where(*self._stands(guard)).values(values)
             self._updates[names, guard] = made
         return made

@@ -14,6 +14,7 @@ from .recovery import has_happened
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from .dialects.base import Statement
     from .dialects.session import LockKey, Session
     from .ops import Operation
     from .plan import Step
@@ -49,6 +50,7 @@ class Journal:
     recorded: str | None = None
     lines: tuple[str, ...] = ()
     resumed: bool = False
+    resumed_at: int = -1
     started: float = 0.0
     _open: bool = False
 
@@ -65,6 +67,7 @@ class Journal:
                 row.digest,
                 lines,
                 resumed=True,
+                resumed_at=row.operations_done,
                 started=time.monotonic(),
             )
         return cls._begin(run, connection, step)
@@ -72,14 +75,29 @@ class Journal:
     @classmethod
     def _begin(cls, run: _Run, connection: Connection, step: Step) -> Journal:
         values = history_values(step, app_version=run.settings.app_version, status="running")
-        if step.direction == "downgrade":
-            run.begin_between(connection)
-            run.move(connection, step)
+        if step.direction == "upgrade" and run.session.locks_in_session:
             row = run.tables.begin_row(connection, values)
-            run.session.commit(connection)
-        else:
+            return cls(run, step, row, started=time.monotonic())
+        run.begin_between(connection)
+        try:
+            cls._refuse_second(run, connection, step)
+            if step.direction == "downgrade":
+                run.move(connection, step)
             row = run.tables.begin_row(connection, values)
+        except BaseException:
+            run.session.rollback(connection)
+            raise
+        run.session.commit(connection)
         return cls(run, step, row, started=time.monotonic())
+
+    @staticmethod
+    def _refuse_second(run: _Run, connection: Connection, step: Step) -> None:
+        """Where no session can hold the lock, a revision is begun by whoever comes first."""
+        if run.session.locks_in_session:
+            return
+        running = {row.revision for row in run.tables.running(connection)}
+        if step.revision.id in running or run.tables.heads(connection) != step.before:
+            raise LockLost(f"{step.revision} was begun by another process")
 
     @classmethod
     def leave_transaction(
@@ -105,22 +123,50 @@ class Journal:
         connection = sink.migration_connection
         if self.guard is None:
             self._check_lock(connection)
-        if self.resumed and number == self.done and has_happened(operation, sink):
+        if self.run.session.transactional_ddl:
+            self._run_atomically(connection, sink, operation)
+        else:
+            self._run_where_ddl_commits(connection, sink, operation)
+
+    def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
+        """The number first, then the work, in one transaction: whoever comes second does nothing."""
+        self.open_transaction(connection)
+        statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
+        if any(statement.autocommit for statement in statements):
+            self.close_transaction(connection)
+            if not self._in_doubt(sink, operation):
+                self._emit(sink, statements)
             self._advance(connection, sink, operation)
             return
-        self._run_one(connection, sink, operation)
+        self._advance(connection, sink, operation)
+        self._emit(sink, statements)
+        self.close_transaction(connection)
 
-    def _run_one(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
+    def _run_where_ddl_commits(
+        self, connection: Connection, sink: LiveSink, operation: Operation
+    ) -> None:
+        """Data statements commit with their number; DDL commits by itself, its number follows."""
+        if self._in_doubt(sink, operation):
+            self._advance(connection, sink, operation)
+            return
         statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
-        ddl_is_atomic = self.run.session.transactional_ddl
-        atomic = all(s.is_data or ddl_is_atomic for s in statements)
-        if atomic and not any(s.autocommit for s in statements):
+        if all(statement.is_data for statement in statements):
             self.open_transaction(connection)
         else:
             self.close_transaction(connection)
+        self._emit(sink, statements)
+        self._advance(connection, sink, operation)
+        self.close_transaction(connection)
+
+    def _in_doubt(self, sink: LiveSink, operation: Operation) -> bool:
+        """Whether this is the operation at which the process died, and it had happened."""
+        at_the_edge = self.resumed and sink.operations_done == self.resumed_at
+        return at_the_edge and has_happened(operation, sink)
+
+    @staticmethod
+    def _emit(sink: LiveSink, statements: list[Statement]) -> None:
         for statement in statements:
             sink.emit(statement)
-        self._advance(connection, sink, operation)
 
     def _advance(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
         self.lines = (*self.lines, operation.describe())
@@ -135,7 +181,6 @@ class Journal:
         )
         self.done = sink.operations_done + 1
         self.recorded = sink.digest
-        self.close_transaction(connection)
 
     def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
         if number + 1 == self.done and sink.digest != self.recorded:

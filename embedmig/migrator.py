@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData
 
@@ -15,34 +15,32 @@ from .dialects import dialect_for
 from .dialects.session import LockKey
 from .errors import (
     ConfigurationError,
-    DatabaseAhead,
-    ForeignDatabase,
     LockTimeout,
     PendingMigrations,
     SchemaDrift,
 )
 from .history import Tables
-from .plan import Plan, Step, history_range, plan_downgrade, plan_stamp, plan_upgrade
+from .job import Job
+from .plan import Plan, history_range, plan_downgrade, plan_stamp, plan_upgrade
 from .registry import Registry, registry_in, registry_of
-from .results import Report, Status
+from .results import Direction, Report, Status
 from .settings import Settings
+from .strangers import ancestry, refuse_strangers
 
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from sqlalchemy import Row
 
     from .autogen.author import Author, Where
     from .autogen.diff import Diff
     from .dialects.base import Dialect
     from .events import Event
     from .graph import Revision, RevisionGraph
-    from .ops import Operation
     from .options import CompareOptions
 
 log = logging.getLogger("embedmig")
 
 Target = str | Sequence[str]
+T = TypeVar("T")
 
 
 class Migrator:
@@ -151,7 +149,7 @@ class Migrator:
             return self._run(
                 lambda graph, heads: plan_stamp(graph, heads, target, purge=True),
                 "stamp",
-                any_heads=True,
+                purge=True,
             )
         return self._run(lambda graph, heads: plan_stamp(graph, heads, target), "stamp")
 
@@ -184,7 +182,7 @@ class Migrator:
 
         def planned(connection: Connection) -> Plan:
             heads = self._heads_of(connection)
-            self._refuse_unknown(connection, heads)
+            refuse_strangers(connection, self._tables, self.graph, heads)
             graph = self.graph.for_database(heads)
             if direction == "downgrade":
                 return plan_downgrade(graph, heads, _single(target))
@@ -201,15 +199,11 @@ class Migrator:
 
         One query where everything is applied; needs nothing but SELECT.
         """
-        graph = self.graph
+        job = self._job("upgrade", plan_upgrade)
 
         def verified(connection: Connection) -> None:
             heads = self._heads_of(connection)
-            if self._is_done(graph, heads):
-                return
-            if self._tolerates_unknown(connection, heads):
-                return
-            steps = plan_upgrade(graph.for_database(heads), heads).steps
+            steps = job.plan_for(connection, heads).steps
             if steps:
                 raise PendingMigrations([step.revision.id for step in steps], heads)
 
@@ -404,13 +398,13 @@ class Migrator:
         with self._bind.connect() as connection:
             return compare(connection)
 
-    def _read(self, look: Callable[[Connection], Any]) -> Any:
+    def _read(self, look: Callable[[Connection], T]) -> T:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""
         if isinstance(self._bind, Connection):
             return look(self._bind)
         with self._bind.connect() as connection:
             if self._dialect.session.free_autocommit:
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             return look(connection)
 
     def _heads_of(self, connection: Connection) -> tuple[str, ...]:
@@ -423,53 +417,50 @@ class Migrator:
     def _run(
         self,
         make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan],
-        direction: str,
+        direction: Direction,
         *,
         dry_run: bool = False,
-        any_heads: bool = False,
+        purge: bool = False,
     ) -> Report:
-        graph = self.graph
-        ways_back: dict[str, Sequence[Operation]] = {}
+        job = self._job(direction, make_plan, purge=purge)
 
-        goal: frozenset[str] | None = None
-
-        def plan_for(connection: Connection, heads: tuple[str, ...]) -> Plan:
-            nonlocal goal
-            if frozenset(heads) == goal:  # "-1" is counted from the first heads, not from each
-                return Plan((), heads, heads)
-            if self._is_done(graph, heads) and direction == "upgrade" and not any_heads:
-                return make_plan(graph, heads)
-            if not any_heads and self._tolerates_unknown(connection, heads):
-                return Plan((), heads, heads)
-            plan = make_plan(graph.for_database(heads), heads)
-            if direction == "downgrade":
-                self._derive(plan, ways_back)
-            goal = frozenset(plan.after)
-            return plan
-
-        def nothing_to_do(connection: Connection) -> Report | None:
+        def is_done(connection: Connection) -> Report | None:
             heads = self._heads_of(connection)
-            plan = plan_for(connection, heads)
-            return None if plan else Report(before=heads, after=heads, dry_run=dry_run)
+            if job.plan_for(connection, heads):
+                return None
+            return Report(before=heads, after=heads, dry_run=dry_run)
 
         report: Report | None = None
         if not self._shares_connection():
-            report = self._read(nothing_to_do)
+            report = self._read(is_done)
         if report is None:
-            report = self._runner(plan_for, lambda step: ways_back[step.revision.id], dry_run)
+            report = self._do(job, dry_run=dry_run)
             log.info("%s", report)
         return report
 
-    def _runner(
+    def _job(
         self,
-        plan_for: Callable[[Connection, tuple[str, ...]], Plan],
-        way_back: Callable[[Step], Sequence[Operation]],
-        dry_run: bool,
-    ) -> Report:
-        from .runner import Job, Runner
+        direction: Direction,
+        make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan],
+        *,
+        purge: bool = False,
+    ) -> Job:
+        return Job(
+            direction,
+            self.graph,
+            make_plan,
+            self._tables,
+            self._key(),
+            self._dialect,
+            self._settings.naming_convention,
+            purge=purge,
+            warns_if_ahead=self._on_ahead == "warn",
+        )
 
-        job = Job(self._tables, self._key(), plan_for, way_back)
-        runner = Runner(self._dialect, job, replace(self._settings, dry_run=dry_run))
+    def _do(self, job: Job, *, dry_run: bool) -> Report:
+        from .runner import Runner
+
+        runner = Runner(job, replace(self._settings, dry_run=dry_run))
         if isinstance(self._bind, Connection):
             if dry_run:
                 raise ConfigurationError("dry_run needs the Engine: roll your transaction back")
@@ -486,71 +477,6 @@ class Migrator:
         schema = self._tables.schema or getattr(self._bind.dialect, "default_schema_name", None)
         return LockKey(f"{schema or ''}\0{self._tables.version_name}")
 
-    def _derive(self, plan: Plan, ways_back: dict[str, Sequence[Operation]]) -> None:
-        """Find the way back of every step before any of them runs."""
-        from .replay import derive_way_back
-
-        for step in plan:
-            revision = step.revision
-            if step.direction != "downgrade" or revision.downgrade_function is not None:
-                continue
-            if revision.id not in ways_back:
-                ways_back[revision.id] = derive_way_back(
-                    self.graph,
-                    revision,
-                    self._dialect,
-                    naming_convention=self._settings.naming_convention,
-                )
-
-    # -- rows that nobody knows --------------------------------------------------------------
-
-    def _tolerates_unknown(self, connection: Connection, heads: tuple[str, ...]) -> bool:
-        """True: the database is ahead, and that was allowed. Raises where it was not."""
-        try:
-            self._refuse_unknown(connection, heads)
-        except DatabaseAhead as error:
-            if self._on_ahead == "raise":
-                raise
-            log.warning("%s", error)
-            return True
-        return False
-
-    def _refuse_unknown(self, connection: Connection, heads: tuple[str, ...]) -> None:
-        graph = self.graph
-        unknown = [id for id in heads if graph.get(id) is None]
-        if unknown:
-            self._explain(connection, unknown)
-
-    def _explain(self, connection: Connection, unknown: Sequence[str]) -> NoReturn:
-        """Ahead or foreign? The history table knows which revisions an unknown one stands on."""
-        rows = self._ancestry(connection, unknown)
-        if rows is None:
-            raise ForeignDatabase(unknown, self._tables.version_name)
-        newest = rows[0]
-        raise DatabaseAhead(
-            unknown,
-            self.graph.real_heads,
-            app_version=newest.app_version,
-            applied_at=newest.finished_at or newest.started_at,
-        )
-
-    def _ancestry(self, connection: Connection, unknown: Sequence[str]) -> list[Row[Any]] | None:
-        """History rows that lead from the unknown revisions down to ours; None where none does."""
-        if not self._tables.has_history(connection):
-            return None
-        found: list[Row[Any]] = []
-        waiting, seen = list(unknown), set(unknown)
-        while waiting:
-            rows = self._tables.rows_of(connection, waiting.pop())
-            if not rows:
-                return None
-            found.append(rows[0])
-            for parent in rows[0].down_revisions.split():
-                if parent not in seen and self.graph.get(parent) is None:
-                    seen.add(parent)
-                    waiting.append(parent)
-        return found
-
     def _status_of(self, connection: Connection) -> Status:
         heads = self._heads_of(connection)
         graph = self.graph
@@ -563,7 +489,7 @@ class Migrator:
             heads=graph.real_heads,
             pending=tuple(s.revision.id for s in pending if s.direction == "upgrade"),
             unknown=unknown,
-            ahead=bool(unknown) and self._ancestry(connection, unknown) is not None,
+            ahead=bool(unknown) and ancestry(connection, self._tables, graph, unknown) is not None,
             interrupted=tuple(row.revision for row in self._tables.running(connection))
             if has_history
             else (),

@@ -172,7 +172,9 @@ def _module_names(package: ModuleType) -> Iterator[str]:
 def _several(metadata: MetaData | Iterable[MetaData] | None) -> tuple[MetaData, ...]:
     if metadata is None:
         return ()
-    return (metadata,) if hasattr(metadata, "tables") else tuple(metadata)
+    from sqlalchemy import MetaData
+
+    return (metadata,) if isinstance(metadata, MetaData) else tuple(metadata)
 
 
 def _first_line(function: Callable[..., Any]) -> str | None:

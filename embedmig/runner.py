@@ -15,7 +15,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect
@@ -40,7 +39,7 @@ from .events import (
     RevisionRetried,
     RevisionStarted,
 )
-from .history import ID_LENGTH, Tables, history_values, now
+from .history import ID_LENGTH, history_values, now
 from .journal import Journal
 from .ops.columns import AlterColumn
 from .ops.facade import Operations
@@ -52,10 +51,9 @@ from .waiting import Waiter, turnstile_for
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from .dialects.base import Dialect
-    from .dialects.session import LockKey
+    from .job import Job
     from .ops import Operation
-    from .plan import Plan, Step
+    from .plan import Step
 
 log = logging.getLogger("embedmig")
 
@@ -64,25 +62,13 @@ RETRIES = 10
 #: How long, in seconds, a caller's transaction waits for the lock.
 JOINED_TIMEOUT = 5.0
 
-PlanFor = Callable[["Connection", tuple[str, ...]], "Plan"]
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to run: the plan from where a database stands, and how to go back without a function."""
-
-    tables: Tables
-    key: LockKey
-    plan_for: PlanFor
-    way_back: Callable[[Step], Sequence[Operation]]
-
 
 class Runner:
     """One run on one connection."""
 
-    def __init__(self, dialect: Dialect, job: Job, settings: Settings) -> None:
-        self.dialect = dialect
-        self.session = dialect.session
+    def __init__(self, job: Job, settings: Settings) -> None:
+        self.dialect = job.dialect
+        self.session = job.dialect.session
         self.job = job
         self.tables = job.tables
         self.settings = settings
@@ -230,7 +216,7 @@ class Runner:
     ) -> None:
         """The lock is taken and given back with every revision's transaction."""
         upcoming: Step | None = None
-        while self._acquire(connection, lambda: self.begin(connection, upcoming)):  # noqa: B023  # called at once
+        while self._acquire(connection, lambda: self._begin_turn(connection, upcoming)):  # noqa: B023  # called at once
             if self._prepare_tables(connection):
                 continue
             step = self._next_step(connection)
@@ -248,6 +234,13 @@ class Runner:
                 self._outside(connection, engine, lock_engine)
             else:
                 self._one_transaction(connection, step)
+
+    def _begin_turn(self, connection: Connection, step: Step | None) -> bool:
+        """Begin with the lock; where another process has it, what is known of it gets stale."""
+        got = self.begin(connection, step)
+        if not got:
+            self._interrupted = None
+        return got
 
     def _prepare_tables(self, connection: Connection) -> bool:
         """On the first turn: create what is missing, and commit it. True if that ended the turn."""
@@ -317,7 +310,8 @@ class Runner:
         if not self._acquire(connection, lambda: self.session.lock(connection, key)):
             return
         try:
-            self._plan = []
+            self._plan, self._interrupted = [], None
+            self._interrupted_rows(connection)
             step = self._next_step(connection)
             if step is not None and self._is_outside(step):
                 self._journaled(connection, step)
@@ -331,13 +325,24 @@ class Runner:
         heads = self._expected if not reread and self._plan else None
         if heads is None:
             heads = self.tables.heads(connection)
+        self._saw(heads)
+        if (step := self._to_finish_first(heads)) is not None:
+            self._plan, self._expected = [], None
+            return step
         if heads != self._expected or not self._plan:
             self._plan = list(self.job.plan_for(connection, heads))
             self._plan.reverse()
             self.total = len(self.steps) + len(self._plan)
         self._expected = heads
-        self._saw(heads)
         return self._plan.pop() if self._plan else None
+
+    def _to_finish_first(self, heads: tuple[str, ...]) -> Step | None:
+        """An interrupted way back is finished before anything goes up, and the other way round."""
+        for row in (self._interrupted or {}).values():
+            if self.job.direction != "stamp" and row.direction != self.job.direction:
+                if (step := self.job.resume(heads, row)) is not None:
+                    return step
+        return None
 
     def _interrupted_rows(self, connection: Connection) -> dict[str, Any]:
         """Revisions that began outside a transaction and did not finish, by id; read once."""
@@ -419,6 +424,8 @@ class Runner:
                 "duration": time.monotonic() - started,
             }
             self._record(connection, step, values)
+            if step.direction == "stamp" and self._interrupted:
+                self.tables.give_up_running(connection)
         self._applied(step, sink.operations_done, time.monotonic() - started)
 
     def _record(self, connection: Connection, step: Step, values: Mapping[str, Any]) -> None:
@@ -486,30 +493,30 @@ class Runner:
         self.session.prepare_outside(
             connection, label=self.label, ddl_lock_timeout=self._queue_limit(step)
         )
-        journal = Journal.open(
-            self, connection, step, (self._interrupted or {}).get(step.revision.id)
-        )
         catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
-        sink = ObservedSink(self, step, catalog, connection, journal=journal)
+        sink = ObservedSink(self, step, catalog, connection)
+        sink.in_transaction = False
         started = time.monotonic()
         self._announce(step)
         try:
+            row = self._interrupted_rows(connection).get(step.revision.id)
+            sink.journal = Journal.open(self, connection, step, row)
             self._body(step, sink)
-            journal.finish(connection, sink)
+            sink.journal.finish(connection, sink)
         except BaseException as error:
-            journal.abandon(connection, describe_error(error))
-            self._plan = []
+            self._plan, self._interrupted = [], None
+            if sink.journal is not None:
+                sink.journal.abandon(connection, describe_error(error))
             if self._may_retry(connection, step, error):
-                self._interrupted = None
-                self._interrupted_rows(connection)
                 return
+            self.session.switch_on_foreign_keys(connection)
             self._tell_failure(step, sink, error)
             raise
+        self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        self._applied(
-            step, sink.operations_done, time.monotonic() - started, resumed=journal.resumed
-        )
+        resumed = sink.journal.resumed
+        self._applied(step, sink.operations_done, time.monotonic() - started, resumed=resumed)
 
     # -- trying again ------------------------------------------------------------------------
 
@@ -518,6 +525,10 @@ class Runner:
         cause = error.__cause__ if isinstance(error, MigrationFailed) else error
         if isinstance(error, ForeignKeysMustBeOff):
             return self._restart_without(connection)
+        if isinstance(error, LockLost) and not self.session.locks_in_session:
+            # Another process did the next operation: go on from there, or find it all done.
+            self.settings.sleep(random.uniform(0.01, 0.05))
+            return not connection.closed and not connection.invalidated
         if not isinstance(cause, DBAPIError) or cause.connection_invalidated:
             return False
         if not self.session.is_queue_timeout(cause) or self.attempts >= RETRIES:
@@ -633,7 +644,6 @@ class ObservedSink(LiveSink):
         self.step = step
         self.journal = journal
         self.in_transaction = journal is None
-        self.current_is_data = False
 
     @property
     def connection(self) -> Connection:
@@ -652,11 +662,6 @@ class ObservedSink(LiveSink):
         else:
             self.journal.perform(self, operation)
         emit(OperationFinished(id, number, name, time.monotonic() - started))
-
-    def emit(self, statement: Any) -> None:
-        self.current_is_data = statement.is_data
-        super().emit(statement)
-        self.current_is_data = False
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:

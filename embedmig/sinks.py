@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -92,6 +93,56 @@ class ReplaySink(Sink):
         self.operations.append(self.catalog.complete(operation))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One operation in a script."""
+
+    #: The digest over no operation.
+    nothing: ClassVar[str] = hashlib.sha256().hexdigest()
+
+    operation: Operation
+    #: Statements as text, without their ends.
+    texts: tuple[str, ...]
+    #: The database can do all of it, or nothing, in one transaction.
+    atomic: bool
+    #: Over the operations up to this one.
+    digest: str
+    #: It stands in an autocommit block.
+    outside: bool
+
+
+class ScriptSink(Sink):
+    """Writes every statement down, in order, with every value in it."""
+
+    def __init__(self, dialect: Dialect, catalog: Catalog, *, in_transaction: bool) -> None:
+        super().__init__(dialect, catalog)
+        self.written: list[Written] = []
+        self.in_transaction = in_transaction
+        self._in_block = False
+
+    def perform(self, operation: Operation) -> None:
+        statements = list(self.dialect.ddl.statements(operation, self.catalog))
+        atomic_ddl = self.dialect.session.transactional_ddl
+        needs_autocommit = any(statement.autocommit for statement in statements)
+        if needs_autocommit and self.in_transaction:
+            raise NeedsAutocommit(operation)
+        texts = [text for s in statements for text in self.dialect.script.texts(s)]
+        atomic = not needs_autocommit and all(s.is_data or atomic_ddl for s in statements)
+        self.written.append(
+            Written(operation, tuple(texts), atomic, self.digest, outside=self._in_block)
+        )
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """What stands in it is written outside of the transaction."""
+        if not self.in_transaction:
+            yield
+            return
+        self.in_transaction, self._in_block = False, True
+        yield
+        self.in_transaction, self._in_block = True, False
+
+
 class LiveSink(Sink):
     """Runs every statement on a connection."""
 
@@ -103,6 +154,8 @@ class LiveSink(Sink):
         self.migration_connection = connection
         #: Inside a transaction that must not be left.
         self.in_transaction = True
+        #: The statement that is running carries data, which no message may repeat.
+        self.current_is_data = False
 
     @property
     def connection(self) -> Connection:
@@ -112,7 +165,9 @@ class LiveSink(Sink):
     def emit(self, statement: Statement) -> None:
         if statement.autocommit and self.in_transaction:
             raise NeedsAutocommit(self.current)
+        self.current_is_data = statement.is_data
         execute(self.migration_connection, statement)
+        self.current_is_data = False
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:

@@ -1,0 +1,94 @@
+"""What a run is to achieve: the plan from wherever a database stands, and the ways back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .errors import DatabaseAhead
+from .plan import Plan, Step, plan_upgrade
+from .strangers import refuse_strangers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .dialects.base import Dialect
+    from .dialects.session import LockKey
+    from .graph import RevisionGraph
+    from .history import Tables
+    from .ops import Operation
+    from .results import Direction
+
+log = logging.getLogger("embedmig")
+
+
+@dataclass
+class Job:
+    """One call of upgrade(), downgrade() or stamp(), before it is known where the database stands.
+
+    `make_plan` plans from a graph and the version rows. `purge` does not mind rows that nobody
+    knows. `warns_if_ahead`: a database that is ahead is left alone, and the log says so.
+    """
+
+    direction: Direction
+    graph: RevisionGraph
+    make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan]
+    tables: Tables
+    key: LockKey
+    dialect: Dialect
+    naming_convention: Mapping[str, Any] | None = None
+    purge: bool = False
+    warns_if_ahead: bool = False
+    _ways_back: dict[str, Sequence[Operation]] = field(default_factory=dict)
+
+    def plan_for(self, connection: Connection, heads: tuple[str, ...]) -> Plan:
+        """The steps from these version rows; every way back is found before the first step runs.
+
+        Raises DatabaseAhead, ForeignDatabase, Irreversible and the errors of a bad target.
+        """
+        if self.direction == "upgrade" and self.graph.head_set == frozenset(heads):
+            return self.make_plan(self.graph, heads)
+        if not self.purge and self._is_left_alone(connection, heads):
+            return Plan((), heads, heads)
+        plan = self.make_plan(self.graph.for_database(heads), heads)
+        for step in plan if self.direction == "downgrade" else ():
+            if step.direction == "downgrade" and step.revision.downgrade_function is None:
+                self.way_back(step)
+        return plan
+
+    def _is_left_alone(self, connection: Connection, heads: tuple[str, ...]) -> bool:
+        try:
+            refuse_strangers(connection, self.tables, self.graph, heads)
+        except DatabaseAhead as error:
+            if not self.warns_if_ahead:
+                raise
+            log.warning("%s", error)
+            return True
+        return False
+
+    def way_back(self, step: Step) -> Sequence[Operation]:
+        """What undoes a revision that has no downgrade; raises Irreversible."""
+        from .replay import derive_way_back
+
+        id = step.revision.id
+        if id not in self._ways_back:
+            self._ways_back[id] = derive_way_back(
+                self.graph, step.revision, self.dialect, naming_convention=self.naming_convention
+            )
+        return self._ways_back[id]
+
+    def resume(self, heads: tuple[str, ...], row: Any) -> Step | None:
+        """The step that goes on with an interrupted run, a row of the history.
+
+        A downgrade moved the version rows when it began, an upgrade moves them at its end. None
+        where the code does not know the revision, or the rows have moved since.
+        """
+        revision = self.graph.get(row.revision)
+        if revision is None:
+            return None
+        if row.direction == "downgrade":
+            return Step(revision, "downgrade", heads, heads, (), ())
+        steps = plan_upgrade(self.graph.for_database(heads), heads, revision.id).steps
+        return steps[0] if len(steps) == 1 else None

@@ -1,0 +1,53 @@
+"""Version rows that the code does not know: is the database ahead of it, or foreign to it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import DatabaseAhead, ForeignDatabase
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from .graph import RevisionGraph
+    from .history import Tables
+
+
+def refuse_strangers(
+    connection: Connection, tables: Tables, graph: RevisionGraph, heads: Sequence[str]
+) -> None:
+    """Return where every row is known; raises DatabaseAhead or ForeignDatabase."""
+    unknown = [id for id in heads if graph.get(id) is None]
+    if not unknown:
+        return
+    rows = ancestry(connection, tables, graph, unknown)
+    if rows is None:
+        raise ForeignDatabase(unknown, tables.version_name)
+    newest = rows[0]
+    raise DatabaseAhead(
+        unknown,
+        graph.real_heads,
+        app_version=newest.app_version,
+        applied_at=newest.finished_at or newest.started_at,
+    )
+
+
+def ancestry(
+    connection: Connection, tables: Tables, graph: RevisionGraph, unknown: Sequence[str]
+) -> list[Row[Any]] | None:
+    """History rows that lead from unknown revisions down to ours; None where they lead elsewhere."""
+    if not tables.has_history(connection):
+        return None
+    found: list[Row[Any]] = []
+    waiting, seen = list(unknown), set(unknown)
+    while waiting:
+        rows = tables.rows_of(connection, waiting.pop())
+        if not rows:
+            return None
+        found.append(rows[0])
+        for parent in rows[0].down_revisions.split():
+            if parent not in seen and graph.get(parent) is None:
+                seen.add(parent)
+                waiting.append(parent)
+    return found
