@@ -6,7 +6,7 @@ stands in a Table of a MetaData of its own, made here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
@@ -350,3 +350,73 @@ def driver_connection(connection: sa.Connection) -> Any:
     """The DBAPI's own connection, also from behind aiosqlite's, which keeps it in a thread."""
     driver = connection.connection.driver_connection
     return getattr(driver, "_conn", driver)
+
+
+# -- scripts ---------------------------------------------------------------------------------
+
+
+def teach(dialect: Dialect, learned: Mapping[str, Any]) -> None:
+    """Tell a dialect what it would have learned from a connection."""
+    for name, value in learned.items():
+        setattr(dialect, name, value)
+
+
+def literal_dialect(dialect: Dialect, literal: Callable[[Any, Any], str]) -> Dialect:
+    """A copy whose compiler writes every bound value by `literal(value, type)`."""
+    base: Any = dialect.statement_compiler
+
+    class LiteralCompiler(base):  # type: ignore[misc]  # a class of SQLAlchemy's, chosen at run time
+        def render_literal_value(self, value: Any, type_: Any) -> str:
+            return literal(value, type_)
+
+        def render_literal_bindparam(self, bindparam: Any, *args: Any, **kw: Any) -> str:
+            given = args or "render_literal_value" in kw
+            if given or bindparam.value is not None or bindparam.callable is not None:
+                return cast("str", super().render_literal_bindparam(bindparam, *args, **kw))
+            if bindparam.required:
+                raise sa.exc.CompileError(f"bind parameter {bindparam.key!r} was given no value")
+            return literal(None, bindparam.type)
+
+    made = copy(dialect)
+    made.statement_compiler = LiteralCompiler
+    return made
+
+
+def has_bind_expression(type_: Any, dialect: Dialect) -> bool:
+    """Whether values of this type are wrapped into SQL on their way in."""
+    return bool(type_.dialect_impl(dialect)._has_bind_expression)
+
+
+def with_column_defaults(table: Any, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with the defaults that SQLAlchemy would compute for the columns it leaves out."""
+    missing = {
+        column.key: value
+        for column in table.c
+        if column.key not in row and (value := _client_default(column.default)) is not _NONE
+    }
+    return {**row, **missing} if missing else row
+
+
+def with_client_defaults(statement: Any, dialect: Dialect) -> Any:
+    """The statement with the values that SQLAlchemy would compute when it is executed."""
+    if not isinstance(statement, sa.Insert | sa.Update):
+        return statement
+    attribute = "default" if isinstance(statement, sa.Insert) else "onupdate"
+    table: Any = statement.table
+    columns: Any = getattr(table, "columns", ())
+    if all(getattr(column, attribute, None) is None for column in columns):
+        return statement
+    compiled: Any = statement.compile(dialect=dialect)
+    fetched = compiled.insert_prefetch if attribute == "default" else compiled.update_prefetch
+    values = {column: _client_default(getattr(column, attribute)) for column in fetched}
+    made = {column: value for column, value in values.items() if value is not _NONE}
+    return statement.values(made) if made else statement
+
+
+_NONE = object()
+
+
+def _client_default(default: Any) -> Any:
+    if default is None or default.is_sequence or default.is_clause_element:
+        return _NONE
+    return default.arg(None) if default.is_callable else default.arg

@@ -13,6 +13,8 @@ from .errors import ConfigurationError
 from .migrator import Migrator, Target
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import MetaData
 
     from .plan import Plan
@@ -109,9 +111,27 @@ class AsyncMigrator:
         """See `Migrator.heads`; asks no database, so there is nothing to await."""
         return self._migrator.heads()
 
-    def render_sql(self, target: Target = "heads", **options: Any) -> str:
+    def render_sql(
+        self,
+        target: Target = "heads",
+        *,
+        start: str | None = None,
+        dialect: str | None = None,
+        server_version: str | None = None,
+        idempotent: bool = False,
+        online_only: Literal["raise", "comment"] = "raise",
+        rendered_at: datetime | None = None,
+    ) -> str:
         """See `Migrator.render_sql`; opens no connection, so there is nothing to await."""
-        return self._migrator.render_sql(target, **options)
+        return self._migrator.render_sql(
+            target,
+            start=start,
+            dialect=dialect,
+            server_version=server_version,
+            idempotent=idempotent,
+            online_only=online_only,
+            rendered_at=rendered_at,
+        )
 
     async def _await(self, call: Callable[[Migrator], T]) -> T:
         return await greenlet_spawn(call, self._migrator)

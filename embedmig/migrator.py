@@ -28,6 +28,8 @@ from .settings import Settings
 from .strangers import ancestry, refuse_strangers
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from typing import Unpack
 
     from .autogen.author import Author, Where
@@ -328,12 +330,36 @@ class Migrator:
         *,
         start: str | None = None,
         dialect: str | None = None,
-        **options: Any,
+        server_version: str | None = None,
+        idempotent: bool = False,
+        online_only: Literal["raise", "comment"] = "raise",
+        rendered_at: datetime | None = None,
     ) -> str:
-        """The SQL script of a range of revisions; opens no connection.
+        """The SQL script that does what upgrade() or downgrade() would do; opens no connection.
 
-        `target` may be a range `"a:b"`; without a start the script begins at base. `dialect` is
-        a database's name, by default that of `bind`. See `embedmig.script.render` for the rest.
+        The script takes the lock of upgrade(), stops unless the database stands where the script
+        begins, and records what it does, so that the application can go on from any line of it. It
+        is made for the database's own client, which must stop at the first error; its header says
+        how to run it. An empty string means that there is nothing to do.
+
+        Args:
+            target: where to; a range `"a:b"` says where from as well. `"base"`, `"-1"`, or a
+                revision that the start stands on renders the way back.
+            start: where the database stands; None is base, several heads are named by `"heads"`.
+            dialect: a database's name, `postgresql`, `sqlite`, `mysql`, `mariadb`, `mssql` or
+                `oracle`, whose driver need not be installed; None is that of `bind`.
+            server_version: the server that it is for, such as "16.4". By default what `bind` has
+                met, if it has connected, else PostgreSQL 16, SQLite 3.40, MySQL 8.4, MariaDB 10.11,
+                SQL Server 2019, Oracle 19.
+            idempotent: guard every revision by the version table, so that one script serves
+                databases at any revision; on SQLite, which has no blocks, ConfigurationError.
+            online_only: where a revision asks the database, `"raise"` NeedsDatabase with its file
+                and line, or leave a `"comment"` where the rest of it would stand, and go on. A
+                revision's `offline_sql` is written instead of running its function.
+            rendered_at: the time in the header; the rest depends on the history alone.
+
+        Raises NeedsDatabase, InvalidOperation for a value that has no literal, ConfigurationError,
+        and what upgrade() raises for bad targets and operations.
         """
         from .script import render
 
@@ -344,7 +370,10 @@ class Migrator:
             dialect=dialect if dialect is not None else self._dialect,
             tables=self._tables,
             settings=self._settings,
-            **options,
+            server_version=server_version,
+            idempotent=idempotent,
+            online_only=online_only,
+            rendered_at=rendered_at,
         )
 
     def use_sleep(self, sleep: Callable[[float], None]) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .comparison import Comparison
     from .ddl import DDL
+    from .script import ScriptSpelling
     from .session import Session
 
 
@@ -24,7 +25,8 @@ class Statement:
     construct with optional `parameters` (several: an executemany). `autocommit` marks what the
     database refuses inside a transaction. `check` is for statements that ask about the data
     before a change: a live sink calls it with the fetched rows, and it raises where they forbid
-    the change; a script has no use for it and leaves the statement out.
+    the change. Where any row forbids it, `forbids` says why, and a script asks the question by
+    itself; it leaves out the others.
     """
 
     sql: str | ClauseElement
@@ -32,6 +34,7 @@ class Statement:
     autocommit: bool = False
     is_data: bool = False
     check: Callable[[Sequence[Any]], None] | None = None
+    forbids: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Dialect:
     ddl: DDL
     session: Session
     make_comparison: Callable[[SQLAlchemyDialect], Comparison] | None = None
+    make_script: Callable[[DDL], ScriptSpelling] | None = None
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -52,3 +56,12 @@ class Dialect:
         from .comparison import Comparison
 
         return Comparison(self.sa)
+
+    @cached_property
+    def script(self) -> ScriptSpelling:
+        """How a script for this database is written; imported when first asked."""
+        if self.make_script is not None:
+            return self.make_script(self.ddl)
+        from .script import ScriptSpelling
+
+        return ScriptSpelling(self.ddl)

@@ -20,6 +20,7 @@ from ..errors import InvalidOperation
 from .base import Dialect, Statement
 from .clauses import Preparation, clause
 from .ddl import DDL, Statements
+from .postgresql_casts import cast_needed
 from .postgresql_enums import EnumTypes, plain_literal
 from .postgresql_names import default_name
 from .postgresql_serial import with_serial, without_serial
@@ -34,7 +35,12 @@ if TYPE_CHECKING:
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """The bundle for PostgreSQL."""
     return Dialect(
-        "postgresql", sa_dialect, PostgreSQLDDL(sa_dialect), PostgreSQLSession(), _comparison
+        "postgresql",
+        sa_dialect,
+        PostgreSQLDDL(sa_dialect),
+        PostgreSQLSession(),
+        _comparison,
+        _script,
     )
 
 
@@ -42,6 +48,12 @@ def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
     from .postgresql_comparison import PostgreSQLComparison
 
     return PostgreSQLComparison(sa_dialect)
+
+
+def _script(ddl: DDL) -> Any:
+    from .postgresql_script import PostgreSQLScript
+
+    return PostgreSQLScript(ddl)
 
 
 class PostgreSQLDDL(DDL):
@@ -165,32 +177,48 @@ class PostgreSQLDDL(DDL):
         if default is not None:
             yield self.column_clause(op, "DROP DEFAULT")
         text = f"TYPE {self.spell.type(cast('Any', op.type_))}"
-        using = self.conversion(op)
+        using = self.conversion(op, catalog)
         if using is not None:
             text += f" USING {using}"
         yield self.column_clause(op, text)
         if default is not None and not op.changes("server_default"):
             yield self.column_clause(op, f"SET DEFAULT {default}")
 
-    def conversion(self, op: ops.AlterColumn) -> str | None:
-        """What follows USING: as given, or through text into an enum, which no cast leads to."""
+    def conversion(self, op: ops.AlterColumn, catalog: Catalog) -> str | None:
+        """What follows USING: as given, or how no assignment cast leads to the new type."""
         given = op.options.get("postgresql_using")
         if given is not None:
             return self.spell.expression(given)
         impl = self.enums.implementation(op.type_)
         if enum_in(impl) is None:
-            return None
+            return self.plain_conversion(op, impl, catalog)
         array = "[]" if isinstance(impl, sa.ARRAY) else ""
         type_ = self.spell.type(cast("Any", op.type_))
         return f"{self.spell.name(op.column_name)}::text{array}::{type_}"
 
-    def default_in_the_way(self, op: ops.AlterColumn, catalog: Catalog) -> str | None:
-        """A default that the server could not carry over from or to an enum by itself."""
-        before = op.existing_type
+    def plain_conversion(self, op: ops.AlterColumn, impl: Any, catalog: Catalog) -> str | None:
+        """The cast that must be written, if any."""
+        before = self.enums.implementation(self.type_before(op, catalog))
+        cast_ = cast_needed(before, impl)
+        if cast_ is None:
+            return None
+        type_ = self.spell.type(cast("Any", op.type_))
+        return f"{self.spell.name(op.column_name)}{cast_.format(type_)}"
+
+    def type_before(self, op: ops.AlterColumn, catalog: Catalog) -> Any:
+        """The type before, as the caller says or the catalog knows."""
+        if op.existing_type is not None:
+            return op.existing_type
         known = catalog.column(op.table_name, op.column_name, op.schema)
-        if before is None and known is not None:
-            before = known.type
-        if enum_in(before) is None and enum_in(op.type_) is None:
+        return None if known is None else known.type
+
+    def default_in_the_way(self, op: ops.AlterColumn, catalog: Catalog) -> str | None:
+        """A default that the server could not carry over to the new type by itself."""
+        before = self.type_before(op, catalog)
+        needs_cast = cast_needed(
+            self.enums.implementation(before), self.enums.implementation(op.type_)
+        )
+        if enum_in(before) is None and enum_in(op.type_) is None and needs_cast is None:
             return None
         default = self.existing_default(op, catalog)
         if default is None or isinstance(default, sa.Computed | sa.Identity):

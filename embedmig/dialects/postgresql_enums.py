@@ -261,7 +261,8 @@ class EnumTypes:
             return Statement(f"UPDATE {table} SET {name} = {new} WHERE {holds}", is_data=True)
         keys = self._key(column, catalog)
         query = f"SELECT {keys} FROM {table} WHERE {holds} LIMIT 5"
-        return Statement(query, is_data=True, check=_nothing_holds(op, column))
+        reason = f"{column.table}.{column.name}: rows still hold the value {op.value!r}"
+        return Statement(query, is_data=True, check=_nothing_holds(op, column), forbids=reason)
 
     def _key(self, column: EnumColumn, catalog: Catalog) -> str:
         try:

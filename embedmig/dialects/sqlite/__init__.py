@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """embedmig's SQLite for SQLAlchemy's."""
-    return Dialect("sqlite", sa_dialect, SQLiteDDL(sa_dialect), SQLiteSession(), _comparison)
+    ddl = SQLiteDDL(sa_dialect)
+    return Dialect("sqlite", sa_dialect, ddl, SQLiteSession(), _comparison, _script)
 
 
 def _comparison(sa_dialect: SQLAlchemyDialect) -> Any:
     from .comparison import SQLiteComparison
 
     return SQLiteComparison(sa_dialect)
+
+
+def _script(ddl: Any) -> Any:
+    from .script import SQLiteScript
+
+    return SQLiteScript(ddl)

@@ -56,7 +56,8 @@ class DataChecks:
             )
             if self._can_be_asked(sql):
                 finding = _Finding(self.change.name, column, reason)
-                yield Statement(sql, check=finding)
+                place = f"{self.change.name}.{column}" if column else self.change.name
+                yield Statement(sql, check=finding, forbids=f"{place}: {reason}")
 
     def _questions(self) -> Iterator[tuple[str | None, str, str]]:
         yield from self._lost_in_conversion()

@@ -1,0 +1,83 @@
+"""Scripts for MySQL and MariaDB: guards are values that no setting takes, blocks are procedures."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from .literals import MySQLLiterals
+from .script import Check, ScriptSpelling, ScriptTables, indented
+
+_LOCK = "@embedmig_lock"
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|`[^`]*`|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+
+
+class MySQLScript(ScriptSpelling):
+    """https://mariadb.com/kb/en/delimiters/"""
+
+    literals_of = MySQLLiterals
+    begin: ClassVar[str] = "START TRANSACTION"
+    no_blocks: ClassVar[str] = ""
+    dual: ClassVar[str] = " FROM dual"
+    how_to_run: ClassVar[str] = "mariadb DATABASE < FILE (or mysql), without --force"
+    clock: ClassVar[str] = "UTC_TIMESTAMP(6)"
+    began: ClassVar[str] = "UTC_TIMESTAMP(6)"
+    since_begin: ClassVar[str] = "0"
+    since_start: ClassVar[str] = (
+        "GREATEST(0, TIMESTAMPDIFF(MICROSECOND, started_at, UTC_TIMESTAMP(6))) / 1000000"
+    )
+
+    def ended(self, text: str) -> str:
+        """The client cuts at every `;`, also inside a body of BEGIN … END."""
+        if ";" in text and ";" in _QUOTED.sub("", text):
+            mark = next(m for m in ("$$", "//", "$$embedmig$$") if m not in text)
+            return f"DELIMITER {mark}\n{text}{mark}\nDELIMITER ;"
+        return super().ended(text)
+
+    def opening(self, tables: ScriptTables, lock_timeout: float) -> list[str]:
+        """Literals are written with backslash escapes and names with backticks, so the mode has
+        to allow them; the client must not be dropped while it waits."""
+        key = tables.key
+        if key is not None:
+            name = self.literals.text(key.name)
+        else:
+            version = self.literals.text(tables.version)
+            place = (
+                f"CONCAT(CONVERT(IFNULL(DATABASE(), '') USING utf8mb4), CHAR(0), "
+                f"CONVERT({version} USING utf8mb4))"
+            )
+            name = f"CONCAT('embedmig:', LEFT(SHA2({place}, 256), 40))"
+        mode = "REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')"
+        taken = Check(
+            f"GET_LOCK({_LOCK}, {max(0, round(lock_timeout))}) = 1",
+            "embedmig: another session is migrating this database",
+        )
+        return [
+            "SET NAMES utf8mb4",
+            f"SET SESSION sql_mode = {mode}",
+            f"SET {_LOCK} = {name}",
+            *self.stop_unless(taken),
+        ]
+
+    def closing(self, tables: ScriptTables) -> list[str]:
+        return [f"DO RELEASE_LOCK({_LOCK})"]
+
+    def is_locked(self, tables: ScriptTables) -> str:
+        return f"IS_USED_LOCK({_LOCK}) = CONNECTION_ID()"
+
+    def stop_unless(self, check: Check) -> list[str]:
+        """Only a procedure may raise an error; but the answer of a question is no sql_mode either,
+        and the server says what was wrong with it."""
+        message = self.literals.text(check.message.replace(",", ";"))
+        return [f"SET SESSION sql_mode = IF({check.condition}, @@SESSION.sql_mode, {message})"]
+
+    def block(self, check: Check, statements: list[str]) -> list[str]:
+        name = self.spell.name("embedmig_step")
+        inner = indented([f"{text};" for text in statements], "    ")
+        body = f"BEGIN\n  IF {check.condition} THEN\n{inner}  END IF;\nEND"
+        return [
+            f"DROP PROCEDURE IF EXISTS {name}",
+            f"CREATE PROCEDURE {name}()\n{body}",
+            f"CALL {name}()",
+            f"DROP PROCEDURE {name}",
+        ]
