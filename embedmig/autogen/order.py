@@ -56,6 +56,8 @@ def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
         phase: float = phase_of(op)
         if isinstance(op, ops.DropColumn) and (op.schema, op.table_name, op.column_name) in added:
             phase = _PHASE_OF[ops.AddColumn] - 0.5
+        if is_add(op) and op.column.computed is not None:
+            phase = _PHASE_OF[ops.AlterColumn] + 0.5
         return phase, within_phase(op)
 
     return sorted(found, key=turn)
@@ -67,9 +69,7 @@ def is_add(op: ops.Operation) -> TypeGuard[ops.AddColumn]:
 
 
 def within_phase(op: ops.Operation) -> int:
-    """Generated columns come after what they are made from, and go before it."""
-    if isinstance(op, ops.AddColumn):
-        return 1 if op.column.computed is not None else 0
+    """Generated columns go before what they are made from."""
     if isinstance(op, ops.DropColumn) and op.original is not None:
         return 0 if op.original.computed is not None else 1
     return 0

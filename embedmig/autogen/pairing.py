@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -188,9 +189,19 @@ class Context:
         return {
             column.wanted.name
             for column in pair.columns
-            if is_generation_changed(column)
-            and not self.comparison.alters_generation(column.current, column.wanted)
+            if (
+                is_generation_changed(column)
+                and not self.comparison.alters_generation(column.current, column.wanted)
+            )
+            or self.is_made_from_changing(pair, column)
         }
+
+    def is_made_from_changing(self, pair: TablePair, column: ColumnPair) -> bool:
+        """Whether a generated column holds on to the type of a column that gets another one."""
+        generated = column.current.generated
+        if generated is None or not self.comparison.generated_columns_hold:
+            return False
+        return pair.changes_type(re.findall(r"\w+", generated))
 
     # -- what holds on to what ---------------------------------------------------------------
 

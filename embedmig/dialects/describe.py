@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import sqlalchemy as sa
 
@@ -163,8 +164,9 @@ class Describer:
         self, described: Description, key_of: Callable[[str | None, str], Key]
     ) -> None:
         found: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+        table = crc32(repr(described.state.key).encode())
         for number, item in enumerate(self.constraints_of(described.table)):
-            name = self.name_of(item) or f"{UNNAMED}{number}"
+            name = self.name_of(item) or f"{UNNAMED}{table:x}_{number}"
             if (read := self.constraint(item, name, key_of)) is not None:
                 kind, picture = read
                 found[kind].append(picture)
@@ -198,7 +200,8 @@ class Describer:
         for item in _sa.in_order(table.constraints):
             if isinstance(item, sa.PrimaryKeyConstraint) and not len(item.columns):
                 continue
-            if _sa.should_create(item, self.compiler):
+            # A foreign key with use_alter is marked as not to be created once it has been created.
+            if isinstance(item, sa.ForeignKeyConstraint) or _sa.should_create(item, self.compiler):
                 yield item
 
     def name_of(self, item: Any) -> str | None:

@@ -181,6 +181,7 @@ class PostgreSQLComparison(Comparison):
     has_enums = True
     has_sequences = True
     has_schemas = True
+    generated_columns_hold = True
     fixed_options = ("postgresql_partition_by",)
 
     def enums(self, metadata: sa.MetaData) -> list[Any]:
