@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from embedmig import Migrator
 
+from .commands import make_migration
 from .models import Base, Click, Link
 
 
@@ -33,6 +34,7 @@ def create_app(database_url: str | None = None) -> Flask:
         app.logger.warning("worker %s applied %s %s", os.getpid(), step.revision, step.message)
     app.extensions["engine"] = engine
     app.extensions["session"] = sessionmaker(engine)
+    app.cli.add_command(make_migration)
     _add_routes(app)
     return app
 

@@ -164,3 +164,25 @@ def test_the_next_migration_gets_the_next_number(tmp_path: Path) -> None:
     assert manage.next_name("Add phone!", tmp_path) == "m0001_add_phone.py"
     (tmp_path / "m0041_x.py").touch()
     assert manage.next_name("Add phone!", tmp_path) == "m0042_add_phone.py"
+
+
+def test_the_development_command_writes_what_the_models_lack(
+    engine: sa.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migrator = make_migrator(engine)
+    migrator.upgrade()
+    assert manage.make_migration(migrator, "nothing", tmp_path) is None
+    assert capsys.readouterr().out == "nothing differs\n"
+    wanted = sa.MetaData(naming_convention=Base.metadata.naming_convention)
+    for table in Base.metadata.sorted_tables:
+        table.to_metadata(wanted)
+    sa.Table("note", wanted, sa.Column("id", sa.Integer, primary_key=True))
+    changed = Migrator(engine, wanted, migrator.registry)
+    path = manage.make_migration(changed, "add notes", tmp_path)
+    assert path is not None
+    assert path.name == "m0001_add_notes.py"
+    source = path.read_text(encoding="utf-8")
+    assert source in capsys.readouterr().out
+    assert "from examples.django_less_app.migrations import registry\n" in source
+    assert 'op.create_table(\n        "note",' in source
+    compile(source, str(path), "exec")

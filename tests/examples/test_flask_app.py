@@ -104,3 +104,21 @@ def test_workers_that_boot_together_apply_every_revision_once(db: Database, tmp_
     text = log.read_text()
     assert "Traceback" not in text, text
     assert [text.count(f"applied {revision}") for revision in REVISIONS] == [1, 1, 1], text
+
+
+def test_the_development_command_writes_what_the_models_lack(db: Database, tmp_path: Path) -> None:
+    app = create_app(db.dsn)
+    runner = app.test_cli_runner()
+    nothing = runner.invoke(args=["makemigration", "nothing", "--directory", str(tmp_path)])
+    assert nothing.output == "nothing differs\n"
+    with app.extensions["engine"].begin() as connection:
+        connection.exec_driver_sql("DROP TABLE click")
+    result = runner.invoke(args=["makemigration", "Clicks again!", "--directory", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    [path] = tmp_path.glob("m*_clicks_again.py")
+    source = path.read_text(encoding="utf-8")
+    assert source in result.output
+    assert "from examples.flask_app.migrations import registry\n" in source
+    assert 'op.create_table(\n        "click",' in source
+    compile(source, str(path), "exec")
+    app.extensions["engine"].dispose()

@@ -9,4 +9,4 @@ from . import registry
 def priority(op: Operations) -> None:
     with op.batch_alter_table("ticket") as batch:
         batch.add_column(sa.Column("priority", sa.Integer, nullable=False, server_default="3"))
-        batch.create_check_constraint("ck_ticket_priority_range", "priority BETWEEN 1 AND 5")
+        batch.create_check_constraint("priority_range", "priority BETWEEN 1 AND 5")
