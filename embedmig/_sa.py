@@ -352,6 +352,16 @@ def driver_connection(connection: sa.Connection) -> Any:
     return getattr(driver, "_conn", driver)
 
 
+def on_driver(connection: sa.Connection, function: Callable[[Any], Any]) -> Any:
+    """Call *function* with the DBAPI's own connection, in the thread that the connection is of."""
+    driver: Any = connection.connection.driver_connection
+    inner = getattr(driver, "_conn", None)
+    if inner is None:
+        return function(driver)
+    adapted: Any = connection.connection.dbapi_connection
+    return adapted.run_async(lambda outer: outer._execute(function, inner))
+
+
 # -- scripts ---------------------------------------------------------------------------------
 
 

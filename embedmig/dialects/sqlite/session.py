@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from ..._sa import driver_connection
+from ..._sa import driver_connection, on_driver
 from ..session import LockKey, Session
 from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
@@ -33,11 +33,10 @@ class SQLiteSession(Session):
 
     def open(self, engine: Engine) -> Connection:
         connection = engine.connect()
-        driver = driver_connection(connection)
-        mode = getattr(driver, "autocommit", _LEGACY)
+        mode = on_driver(connection, lambda driver: getattr(driver, "autocommit", _LEGACY))
         if mode != _LEGACY:  # Python 3.12: the driver has its own idea of transactions
             connection.info["embedmig_autocommit"] = mode
-            driver.autocommit = True
+            set_autocommit(connection, mode=True)
             connection = connection.execution_options(embedmig_autocommit=True)
         else:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -54,9 +53,7 @@ class SQLiteSession(Session):
                 if value is not None:
                     self.raw(connection, f"PRAGMA {pragma} = {value}")
             if "embedmig_autocommit" in connection.info:
-                driver_connection(connection).autocommit = connection.info.pop(
-                    "embedmig_autocommit"
-                )
+                set_autocommit(connection, mode=connection.info.pop("embedmig_autocommit"))
         connection.close()
 
     def begin(
@@ -123,6 +120,11 @@ class SQLiteSession(Session):
 
 
 _LEGACY = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
+
+
+def set_autocommit(connection: Connection, *, mode: bool) -> None:
+    """Choose the driver's transaction mode; switching it off begins a transaction."""
+    on_driver(connection, lambda driver: setattr(driver, "autocommit", mode))
 
 
 def is_busy(error: BaseException) -> bool:
