@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import LockLost, PartialMigration
 from .history import Tables, history_values, now
-from .recovery import has_happened
+from .recovery import recover
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -112,6 +112,18 @@ class Journal:
         run.session.commit(connection)
         return cls(run, step, row, sink.operations_done, sink.digest, started=time.monotonic())
 
+    def leave_again(self, connection: Connection, sink: LiveSink) -> None:
+        """The same for the transaction that the revision came back to after an earlier block."""
+        self.run.tables.update_row(
+            connection,
+            self.row,
+            self.done,
+            operations_done=sink.operations_done,
+            digest=sink.digest,
+        )
+        self.run.session.commit(connection)
+        self.done, self.recorded = sink.operations_done, sink.digest
+
     # -- operations --------------------------------------------------------------------------
 
     def perform(self, sink: LiveSink, operation: Operation) -> None:
@@ -134,19 +146,21 @@ class Journal:
         statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
         if any(statement.autocommit for statement in statements):
             self.close_transaction(connection)
-            if not self._in_doubt(sink, operation):
-                self._emit(sink, statements)
+            self._emit(sink, operation, statements)
             self._advance(connection, sink, operation)
             return
         self._advance(connection, sink, operation)
-        self._emit(sink, statements)
+        for statement in statements:
+            sink.emit(statement)
         self.close_transaction(connection)
 
     def _run_where_ddl_commits(
         self, connection: Connection, sink: LiveSink, operation: Operation
     ) -> None:
         """Data statements commit with their number; DDL commits by itself, its number follows."""
-        if self._in_doubt(sink, operation):
+        if self._is_in_doubt(sink) and operation.verb not in ("execute", "bulk_insert"):
+            self.close_transaction(connection)
+            recover(operation, sink)  # before it is spelled: the table may have changed under it
             self._advance(connection, sink, operation)
             return
         statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
@@ -154,19 +168,21 @@ class Journal:
             self.open_transaction(connection)
         else:
             self.close_transaction(connection)
-        self._emit(sink, statements)
+        self._emit(sink, operation, statements)
         self._advance(connection, sink, operation)
         self.close_transaction(connection)
 
-    def _in_doubt(self, sink: LiveSink, operation: Operation) -> bool:
-        """Whether this is the operation at which the process died, and it had happened."""
-        at_the_edge = self.resumed and sink.operations_done == self.resumed_at
-        return at_the_edge and has_happened(operation, sink)
-
-    @staticmethod
-    def _emit(sink: LiveSink, statements: list[Statement]) -> None:
+    def _emit(self, sink: LiveSink, operation: Operation, statements: list[Statement]) -> None:
+        """Run the statements; at the place where the process died, look first."""
+        if self._is_in_doubt(sink) and not self._open:
+            recover(operation, sink)
+            return
         for statement in statements:
             sink.emit(statement)
+
+    def _is_in_doubt(self, sink: LiveSink) -> bool:
+        """Whether this is the operation beside which the process died."""
+        return self.resumed and sink.operations_done == self.resumed_at
 
     def _advance(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
         self.lines = (*self.lines, operation.describe())

@@ -1,14 +1,203 @@
-"""The one operation in doubt: has it happened before the process died? Decided by looking."""
+"""The one operation in doubt: had it happened when the process died? Decided by looking.
+
+A killed client's ALTER TABLE goes on in the server, so neither "done" nor "not done" may be assumed.
+Each operation is looked for in the schema; what is not wholly there is run again, and a part that
+the database then says is there already is taken for done.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
+
+from . import ops
 
 if TYPE_CHECKING:
-    from .ops import Operation
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import Inspector
+
     from .sinks import LiveSink
 
 
-def has_happened(operation: Operation, sink: LiveSink) -> bool:
-    """Whether the schema already shows what this operation would do."""
-    return False
+def recover(operation: ops.Operation, sink: LiveSink) -> None:
+    """Make the operation have happened exactly once, whatever had become of it."""
+    if isinstance(operation, ops.BatchAlterTable):
+        for change in operation.changes:
+            recover(change, sink)
+        return
+    if has_happened(operation, sink.migration_connection, sink.dialect.session.index_is_valid):
+        return
+    for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
+        try:
+            sink.emit(statement)
+        except DBAPIError as error:
+            if statement.is_data or not sink.dialect.session.is_already_done(error):
+                raise
+
+
+def has_happened(
+    operation: ops.Operation,
+    connection: Connection,
+    index_is_valid: Callable[[Connection, str, str | None], bool] = lambda *_: True,
+) -> bool:
+    """Whether the schema shows the whole effect of the operation.
+
+    False for what cannot be seen, or can simply be done again (a new type, default or comment).
+    """
+    if isinstance(operation, ops.CustomOperation):
+        return operation.has_happened(connection)
+    look = _LOOKS.get(operation.verb)
+    if look is None:
+        return False
+    inspector = inspect(connection)
+    try:
+        found = look(operation, inspector)
+    except NoSuchTableError:
+        return operation.verb.startswith("drop_")
+    if found and isinstance(operation, ops.CreateIndex) and operation.index_name is not None:
+        return index_is_valid(connection, operation.index_name, operation.schema)
+    return found
+
+
+# -- tables and columns ----------------------------------------------------------------------
+
+
+def _table_is_there(op: ops.CreateTable, inspector: Inspector) -> bool:
+    if not inspector.has_table(op.table_name, schema=op.schema):
+        return False
+    wanted = {str(index.name) for index in op.to_table().indexes}
+    return wanted <= _index_names(inspector, op.table_name, op.schema)
+
+
+def _table_is_renamed(op: ops.RenameTable, inspector: Inspector) -> bool:
+    has = inspector.has_table
+    return has(op.new_table_name, schema=op.schema) and not has(op.old_table_name, schema=op.schema)
+
+
+def _column_is_there(op: ops.AddColumn, inspector: Inspector) -> bool:
+    name, table = op.column.name, (op.table_name, op.schema)
+    if name not in _columns(inspector, *table):
+        return False
+    if (op.column.unique or op.column.index) and [name] not in _indexed(inspector, *table):
+        return False
+    keys = [key["constrained_columns"] for key in inspector.get_foreign_keys(*table)]
+    return not op.column.foreign_keys or [name] in keys
+
+
+def _column_is_renamed(op: Any, inspector: Inspector) -> bool:
+    columns = _columns(inspector, op.table_name, op.schema)
+    new = op.new_column_name
+    return new is not None and new in columns and op.column_name not in columns
+
+
+def _columns(inspector: Inspector, table: str, schema: str | None) -> set[str]:
+    return {column["name"] for column in inspector.get_columns(table, schema=schema)}
+
+
+# -- indexes and constraints -----------------------------------------------------------------
+
+
+def _index_is_there(op: ops.CreateIndex, inspector: Inspector) -> bool:
+    if op.index_name is not None:
+        return op.index_name in _index_names(inspector, op.table_name, op.schema)
+    return list(op.columns) in _indexed(inspector, op.table_name, op.schema)
+
+
+def _index_is_gone(op: ops.DropIndex, inspector: Inspector) -> bool:
+    if op.table_name is None:
+        return False
+    return op.index_name not in _index_names(inspector, op.table_name, op.schema)
+
+
+def _index_is_renamed(op: ops.RenameIndex, inspector: Inspector) -> bool:
+    if op.table_name is None:
+        return False
+    names = _index_names(inspector, op.table_name, op.schema)
+    return op.new_index_name in names and op.index_name not in names
+
+
+def _index_names(inspector: Inspector, table: str, schema: str | None) -> set[str]:
+    return {str(index["name"]) for index in inspector.get_indexes(table, schema=schema)}
+
+
+def _indexed(inspector: Inspector, table: str, schema: str | None) -> list[list[Any]]:
+    indexes = [list(index["column_names"]) for index in inspector.get_indexes(table, schema)]
+    unique = [
+        list(each["column_names"]) for each in inspector.get_unique_constraints(table, schema)
+    ]
+    return indexes + unique
+
+
+def _constraint_is_there(op: Any, inspector: Inspector) -> bool:
+    present = _constraints(inspector, op.kind, op.table_name, op.schema)
+    if op.constraint_name is not None and op.kind != "primary":
+        return op.constraint_name in [name for name, _ in present]
+    columns = getattr(op, "columns", None)
+    return columns is not None and list(columns) in [columns for _, columns in present]
+
+
+def _constraint_is_gone(op: ops.DropConstraint, inspector: Inspector) -> bool:
+    kinds = [op.type_] if op.type_ is not None else list(_READERS)
+    present = [c for k in kinds for c in _constraints(inspector, k, op.table_name, op.schema)]
+    if op.constraint_name is not None and op.type_ != "primary":
+        return op.constraint_name not in [name for name, _ in present]
+    return not present if not op.columns else list(op.columns) not in [c for _, c in present]
+
+
+def _constraint_is_renamed(op: ops.RenameConstraint, inspector: Inspector) -> bool:
+    readers = list(_READERS)
+    names = [n for k in readers for n, _ in _constraints(inspector, k, op.table_name, op.schema)]
+    return op.new_constraint_name in names and op.constraint_name not in names
+
+
+_READERS: Mapping[str, str] = {
+    "primary": "get_pk_constraint",
+    "unique": "get_unique_constraints",
+    "foreignkey": "get_foreign_keys",
+    "check": "get_check_constraints",
+}
+
+
+def _constraints(
+    inspector: Inspector, kind: str, table: str, schema: str | None
+) -> list[tuple[str | None, list[str]]]:
+    """(name, columns) of the table's constraints of one kind."""
+    reader = _READERS.get(kind)
+    if reader is None:
+        return []
+    found = getattr(inspector, reader)(table, schema=schema)
+    rows = [found] if isinstance(found, dict) else found
+    named = [
+        (row["name"], row.get("constrained_columns") or row.get("column_names") or [])
+        for row in rows
+    ]
+    return [(name, list(columns)) for name, columns in named if name or columns]
+
+
+# -- everything else -------------------------------------------------------------------------
+
+_LOOKS: Mapping[str, Callable[[Any, Inspector], bool]] = {
+    "create_table": _table_is_there,
+    "drop_table": lambda op, i: not i.has_table(op.table_name, schema=op.schema),
+    "rename_table": _table_is_renamed,
+    "add_column": _column_is_there,
+    "drop_column": lambda op, i: op.column_name not in _columns(i, op.table_name, op.schema),
+    "alter_column": _column_is_renamed,
+    "rename_column": _column_is_renamed,
+    "create_index": _index_is_there,
+    "drop_index": _index_is_gone,
+    "rename_index": _index_is_renamed,
+    "create_primary_key": _constraint_is_there,
+    "create_unique_constraint": _constraint_is_there,
+    "create_foreign_key": _constraint_is_there,
+    "create_check_constraint": _constraint_is_there,
+    "drop_constraint": _constraint_is_gone,
+    "rename_constraint": _constraint_is_renamed,
+    "create_schema": lambda op, i: op.schema_name in i.get_schema_names(),
+    "drop_schema": lambda op, i: op.schema_name not in i.get_schema_names(),
+    "create_sequence": lambda op, i: i.has_sequence(op.sequence_name, schema=op.schema),
+    "drop_sequence": lambda op, i: not i.has_sequence(op.sequence_name, schema=op.schema),
+}

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _TIMEOUT = "embedmig_lock_wait_timeout"
+_ALREADY_DONE = {
+    *(1007, 1050, 1060, 1061, 1068, 1826, 3822),  # it exists: schema, table, column, key, check
+    *(1008, 1051, 1054, 1091, 1146, 1305, 3821),  # it does not exist (any more)
+    4031,  # MariaDB: the sequence exists
+}
 _NOT_READY = {2002, 2003, 2006, 2013, 1040, 1053, 1203, 1290, 1836, 1927}
 
 
@@ -83,6 +88,13 @@ class MySQLSession(Session):
 
     def is_queue_timeout(self, error: BaseException) -> bool:
         return error_code(error) in (1205, 1213)
+
+    def is_already_done(self, error: BaseException) -> bool:
+        """What a second CREATE, ADD, DROP or RENAME says.
+
+        https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
+        """
+        return error_code(error) in _ALREADY_DONE
 
     def is_not_ready(self, error: BaseException) -> bool:
         return error_code(error) in _NOT_READY

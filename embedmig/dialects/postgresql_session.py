@@ -151,6 +151,21 @@ class PostgreSQLSession(Session):
     def is_queue_timeout(self, error: BaseException) -> bool:
         return error_code(error) in ("55P03", "40P01")
 
+    def is_already_done(self, error: BaseException) -> bool:
+        return error_code(error) in _DUPLICATES - {"23505"} | {"42704", "42P01", "42703"}
+
+    def index_is_valid(self, connection: Connection, name: str, schema: str | None) -> bool:
+        """A CREATE INDEX CONCURRENTLY that died leaves an INVALID index behind.
+
+        https://www.postgresql.org/docs/current/sql-createindex.html
+        """
+        sql = (
+            "SELECT bool_and(x.indisvalid) FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = :name"
+            " AND n.nspname = coalesce(CAST(:schema AS text), current_schema())"
+        )
+        return bool(scalar(connection, sql, name=name, schema=schema))
+
     def is_not_ready(self, error: BaseException) -> bool:
         code = error_code(error)
         return code in _NOT_READY or (code is None and isinstance(error, DBAPIError))

@@ -175,6 +175,14 @@ class Session:
         """Whether a statement gave up waiting for another session, so that trying again may help."""
         return False
 
+    def is_already_done(self, error: BaseException) -> bool:
+        """Whether a statement failed because its effect is there: asked when resuming."""
+        return False
+
+    def index_is_valid(self, connection: Connection, name: str, schema: str | None) -> bool:
+        """Whether an index that exists is finished, not the leftover of a build that died."""
+        return True
+
     def is_not_ready(self, error: BaseException) -> bool:
         """Whether a database that cannot be connected to is likely to be up soon."""
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from ..errors import Irreversible
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from sqlalchemy.sql.elements import ClauseElement
 
 #: "leave as it is", where None already means "remove": Alembic's own sentinel.
@@ -74,6 +75,13 @@ class CustomOperation(Operation):
         A string is sent as it stands; a SQLAlchemy construct is compiled for the database.
         """
         raise NotImplementedError(f"{type(self).__name__}.statements")
+
+    def has_happened(self, connection: Connection) -> bool:
+        """Whether its effect is there, for a run that died beside it; False runs it again.
+
+        Asked only where DDL cannot be rolled back.
+        """
+        return False
 
 
 
