@@ -42,17 +42,25 @@ class Job:
     purge: bool = False
     warns_if_ahead: bool = False
     _ways_back: dict[str, Sequence[Operation]] = field(default_factory=dict)
+    _goal: frozenset[str] | None = None
 
     def plan_for(self, connection: Connection, heads: tuple[str, ...]) -> Plan:
         """The steps from these version rows; every way back is found before the first step runs.
 
+        The first plan sets the goal: planned again where it has been reached, `-1` is no further
+        step down.
+
         Raises DatabaseAhead, ForeignDatabase, Irreversible and the errors of a bad target.
         """
+        if frozenset(heads) == self._goal:
+            return Plan((), heads, heads)
         if self.direction == "upgrade" and self.graph.head_set == frozenset(heads):
             return self.make_plan(self.graph, heads)
         if not self.purge and self._is_left_alone(connection, heads):
             return Plan((), heads, heads)
         plan = self.make_plan(self.graph.for_database(heads), heads)
+        if self._goal is None:
+            self._goal = frozenset(plan.after)
         for step in plan if self.direction == "downgrade" else ():
             if step.direction == "downgrade" and step.revision.downgrade_function is None:
                 self.way_back(step)
