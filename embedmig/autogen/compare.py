@@ -64,7 +64,14 @@ def diff(
     descriptions = describe(comparison, metadatas, scope, options)
     before = Originals(connection, comparison, scope)
     context = Context(
-        comparison, options, current, metadatas, {}, scope, before, managed_by(managed, options, current)
+        dialect,
+        options,
+        current,
+        metadatas,
+        {},
+        scope,
+        before,
+        managed_by(managed, options, current),
     )
     return finish(context, descriptions, connection)
 
@@ -95,7 +102,7 @@ def diff_tables(
     )
     descriptions = describe(comparison, metadatas, scope, options)
     context = Context(
-        comparison,
+        dialect,
         options,
         filtered_state(state, options, scope),
         metadatas,

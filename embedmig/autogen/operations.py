@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.schema import conv
 from .. import _sa, ops
 from ..dialects.describe import is_unnamed
 from ..dialects.materialize import sql_text
+from ..ops import constructs
 from .pairing import Context, TablePair
 
 if TYPE_CHECKING:
@@ -101,13 +103,31 @@ def create(context: Context, pair: TablePair, item: Any, name: str | None) -> An
     describer = context.comparison.describer
     if isinstance(item, sa.Index):
         return create_index(describer, pair, item, name)
-    return create_constraint(describer, pair, item, name)
+    made = create_constraint(describer, pair, item, name)
+    if made.constraint_name is None and isinstance(made, ops.CreateCheckConstraint):
+        return replace(made, constraint_name=name_for(check_name(context, pair, made)))
+    return made
+
+
+def check_name(context: Context, pair: TablePair, made: ops.CreateCheckConstraint) -> str | None:
+    """The name that the database would give to a CHECK: without one it could not be dropped."""
+    states = [state for state in (pair.current, pair.wanted) if state is not None]
+    columns = {name for state in states for name in state.columns}
+    taken = context.names_given.setdefault(pair.key, set())
+    taken |= {check.name for state in states for check in state.checks if check.name}
+    naming = context.dialect.ddl.default_constraint_name
+    name = naming(constructs.constraint_of(made), taken, columns)
+    taken |= {name} if name is not None else set()
+    return name
 
 
 def drop(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
-    """The operation that drops a constraint or index of the database, with its way back."""
+    """The operation that drops a constraint or index of the database, with its way back.
+
+    One of a replayed history may have no name: it is dropped by its columns.
+    """
     item = find(context, pair, kind, state)
-    return create(context, pair, item, state.name).reverse()
+    return create(context, pair, item, item.name).reverse()
 
 
 def find(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
@@ -115,15 +135,18 @@ def find(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
     table = context.before(pair)
     if kind == "primary":
         return table.primary_key
-    items: Iterable[Any] = table.indexes if kind == "index" else table.constraints
-    if state.name is not None:
-        return next(item for item in items if item.name == state.name and _is(item, kind))
-    return next(item for item in items if item.name is None and _looks(context, item, kind, state))
+    items: list[Any] = list(table.indexes if kind == "index" else table.constraints)
+    named = [each for each in items if each.name == state.name and _is(each, kind)]
+    if state.name is not None and named:
+        return named[0]
+    return next(each for each in items if each.name is None and _looks(context, each, kind, state))
 
 
 def _looks(context: Context, item: Any, kind: str, state: Any) -> bool:
     read = context.comparison.describer.constraint(item, "", context.scope.key)
-    return read is not None and read[0] == kind and read[1]._replace(name=None) == state
+    if read is None or read[0] != kind:
+        return False
+    return bool(read[1]._replace(name=None) == state._replace(name=None))
 
 
 _CLASSES: dict[str, Any] = {

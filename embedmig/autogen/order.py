@@ -52,27 +52,28 @@ def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
     found = list(operations)
     added = {(op.schema, op.table_name, op.column.name) for op in found if is_add(op)}
 
-    def turn(op: ops.Operation) -> tuple[float, int]:
+    def turn(op: ops.Operation) -> float:
         phase: float = phase_of(op)
-        if isinstance(op, ops.DropColumn) and (op.schema, op.table_name, op.column_name) in added:
+        if is_early_drop(op, added):
             phase = _PHASE_OF[ops.AddColumn] - 0.5
         if is_add(op) and op.column.computed is not None:
             phase = _PHASE_OF[ops.AlterColumn] + 0.5
-        return phase, within_phase(op)
+        return phase
 
     return sorted(found, key=turn)
+
+
+def is_early_drop(op: ops.Operation, added: set[tuple[str | None, str, str]]) -> bool:
+    """Whether a column goes before others change: a generated one, or one that comes again."""
+    if not isinstance(op, ops.DropColumn):
+        return False
+    is_generated = op.original is not None and op.original.computed is not None
+    return is_generated or (op.schema, op.table_name, op.column_name) in added
 
 
 def is_add(op: ops.Operation) -> TypeGuard[ops.AddColumn]:
     """Whether the operation adds a column."""
     return isinstance(op, ops.AddColumn)
-
-
-def within_phase(op: ops.Operation) -> int:
-    """Generated columns go before what they are made from."""
-    if isinstance(op, ops.DropColumn) and op.original is not None:
-        return 0 if op.original.computed is not None else 1
-    return 0
 
 
 def keys_at_once(operations: Iterable[ops.Operation]) -> list[ops.Operation]:

@@ -23,6 +23,7 @@ from ..dialects.snapshot import (
 )
 
 if TYPE_CHECKING:
+    from ..dialects.base import Dialect
     from ..options import CompareOptions
 
 
@@ -119,7 +120,7 @@ class TablePair:
 class Context:
     """What comparators are given."""
 
-    comparison: Comparison
+    dialect: Dialect
     options: CompareOptions
     current: SchemaState
     metadata: tuple[sa.MetaData, ...]
@@ -133,9 +134,15 @@ class Context:
     #: (table, new name) → old name, and new key → old key, of what `renames` were applied to.
     renamed_columns: dict[tuple[Key, str], str] = field(default_factory=dict)
     renamed_tables: dict[Key, Key] = field(default_factory=dict)
+    names_given: dict[Key, set[str]] = field(default_factory=dict)
     uncompared: list[Any] = field(default_factory=list)
     unmanaged: list[Any] = field(default_factory=list)
     hints: list[Any] = field(default_factory=list)
+
+    @property
+    def comparison(self) -> Comparison:
+        """What is the same on this database."""
+        return self.dialect.comparison
 
     @property
     def created(self) -> list[TablePair]:
