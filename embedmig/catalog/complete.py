@@ -129,6 +129,9 @@ def _comment(op: Any, catalog: Catalog) -> ops.Operation:
     if op.existing_comment is not None:
         return op  # type: ignore[no-any-return]  # both kinds of comment operation are Operations
     comment = catalog.state(op.table_name, op.schema).comment
+    if comment is None and isinstance(op, ops.DropTableComment):
+        # Removing what is not there; unlike it, "set to nothing" can say that it was nothing.
+        return ops.CreateTableComment(op.table_name, None, schema=op.schema)
     made: ops.Operation = replace(op, existing_comment=comment)
     return made
 

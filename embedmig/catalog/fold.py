@@ -189,6 +189,9 @@ class Folding:
             state.others = [o for o in state.others if o.name != op.constraint_name]
 
     def _forget(self, state: TableState, constraint: ops.CreateConstraint) -> None:
+        if constraint not in state.constraints:
+            name = constraint.constraint_name
+            state.indexes = [i for i in state.indexes if i.index_name != name]
         state.constraints = [c for c in state.constraints if c is not constraint]
         if constraint.kind == "primary":
             _mark_primary(state, ())
@@ -254,6 +257,20 @@ def find_constraint(
             same = constructs.columns_of(constraint) == op.columns
             if same or (op.type_ == "primary" and not op.columns):
                 return constraint
+    return _as_unique_index(state, op, name) if op.type_ in (None, "unique") else None
+
+
+def _as_unique_index(
+    state: TableState, op: ops.DropConstraint, name: str | None
+) -> ops.CreateConstraint | None:
+    """The constraint where a database shows it only as a unique index."""
+    for index in state.indexes:
+        plain = index.unique and all(isinstance(column, str) for column in index.columns)
+        wanted = index.index_name == name if name is not None else index.columns == op.columns
+        if plain and wanted:
+            return ops.CreateUniqueConstraint(
+                state.name, index.columns, constraint_name=index.index_name, schema=state.schema
+            )
     return None
 
 

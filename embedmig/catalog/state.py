@@ -48,7 +48,8 @@ class TableState:
             table.name,
             table.schema,
             comment=table.comment,
-            options=dict(table.dialect_kwargs),
+            # Reflection of some databases has the comment twice, here under `…_comment`.
+            options={k: v for k, v in table.dialect_kwargs.items() if not k.endswith("_comment")},
             constraints=list(info.pop(EXCLUDES, ())),
             info=info,
             prefixes=_sa.prefixes(table),
