@@ -135,7 +135,9 @@ def find(context: Context, pair: TablePair, kind: str, state: Any) -> Any:
     table = context.before(pair)
     if kind == "primary":
         return table.primary_key
-    items: list[Any] = list(table.indexes if kind == "index" else table.constraints)
+    items: list[Any] = list(table.constraints)
+    if kind == "index":  # which a unique constraint may be to the database
+        items = [*table.indexes, *(each for each in items if _is(each, "unique"))]
     named = [each for each in items if each.name == state.name and _is(each, kind)]
     if state.name is not None and named:
         return named[0]
