@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .errors import DatabaseAhead
@@ -36,13 +37,18 @@ class Job:
     graph: RevisionGraph
     make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan]
     tables: Tables
-    key: LockKey
+    make_key: Callable[[], LockKey]
     dialect: Dialect
     naming_convention: Mapping[str, Any] | None = None
     purge: bool = False
     warns_if_ahead: bool = False
     _ways_back: dict[str, Sequence[Operation]] = field(default_factory=dict)
     _goal: frozenset[str] | None = None
+
+    @cached_property
+    def key(self) -> LockKey:
+        """What to lock. The default schema is part of it, and known only after a first connect."""
+        return self.make_key()
 
     def plan_for(self, connection: Connection, heads: tuple[str, ...]) -> Plan:
         """The steps from these version rows; every way back is found before the first step runs.

@@ -479,7 +479,7 @@ class Migrator:
             self.graph,
             make_plan,
             self._tables,
-            self._key(),
+            self._key,
             self._dialect,
             self._settings.naming_convention,
             purge=purge,

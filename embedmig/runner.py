@@ -151,7 +151,8 @@ class Runner:
     def _turn(self, engine: Engine) -> Iterator[bool]:
         """Threads of this process queue before they disturb the database."""
         shared = self.session.shares_connection(engine)
-        turnstile = turnstile_for(engine, self.job.key.text, shared_connection=shared)
+        table = repr(self.tables.own)  # not the key: the default schema may not be known yet
+        turnstile = turnstile_for(engine, table, shared_connection=shared)
         entered = self.waiter.wait(
             turnstile.try_enter,
             reached=lambda: not shared and self._reached_on(engine),
@@ -677,7 +678,10 @@ class ObservedSink(LiveSink):
         if not runner.session.lock(connection, key):
             raise LockLost("the session could not take the lock that its transaction holds")
         try:
-            self.journal = Journal.leave_transaction(runner, connection, self.step, self)
+            if self.journal is None:
+                self.journal = Journal.leave_transaction(runner, connection, self.step, self)
+            else:
+                self.journal.leave_again(connection, self)
             self.in_transaction = False
             yield
             self.journal.close_transaction(connection)
