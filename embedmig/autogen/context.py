@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -127,7 +127,7 @@ class Context:
         quote = getattr(name, "quote", None)
         if quote is None or isinstance(name, sa.sql.elements.conv):
             return layout.string(str(name))
-        return call(self.sa("quoted_name"), [layout.string(str(name)), f"quote={quote}"])
+        return layout.call(self.sa("quoted_name"), [layout.string(str(name)), f"quote={quote}"])
 
     def constraint_name(self, name: Any, kind: str) -> str:
         """A constraint's or index's name; `op.f(…)` where a convention would be applied to it."""
@@ -147,8 +147,3 @@ class Context:
     def ddl_compiler(self) -> Any:
         """SQLAlchemy's DDL compiler for the database."""
         return _sa.ddl_compiler(self.dialect)
-
-
-def call(function: str, arguments: Iterable[str]) -> str:
-    """`function(argument, …)`."""
-    return f"{function}({', '.join(arguments)})"

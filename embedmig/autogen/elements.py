@@ -13,7 +13,7 @@ from .. import _sa
 from ..errors import CannotRender
 from ..ops.constructs import own_info
 from . import layout, values
-from .context import call
+from .layout import call
 from .types import type_source
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from ..ops import Operation
 from .operations import create, drop
 from .pairing import Context, TablePair
 
-
 InTheWay = Callable[[TablePair, Any], bool]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 WIDTH: Final = 88
@@ -37,6 +37,11 @@ def statement(source: str, *, indent: int = 0) -> str:
     """One simple statement (a call, a raise, a decorator without its @), indented."""
     keyword, body = ("raise ", source[6:]) if source.startswith("raise ") else ("", source)
     return " " * indent + keyword + expression(body, indent=indent, before=len(keyword))
+
+
+def call(function: str, arguments: Iterable[str]) -> str:
+    """`function(argument, …)`, on one line."""
+    return f"{function}({', '.join(arguments)})"
 
 
 def string(value: str) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import CannotRender, ConfigurationError, Irreversible
 from . import layout
-from .context import Context, call
+from .context import Context
+from .layout import call
 from .render import INDENT, render
 from .verify import verify
 

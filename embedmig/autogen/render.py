@@ -22,7 +22,7 @@ from ..errors import CannotRender
 from ..ops import constructs
 from ..ops.facade import BatchOperations, Operations
 from . import elements, layout, values
-from .context import call
+from .layout import call
 from .types import type_source
 
 if TYPE_CHECKING:

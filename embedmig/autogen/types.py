@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from .. import _sa
 from ..errors import CannotRender
 from . import layout
-from .context import call
+from .layout import call
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

@@ -19,7 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from .. import _sa
 from ..errors import CannotRender
 from . import layout
-from .context import call
+from .layout import call
 
 if TYPE_CHECKING:
     from .context import Context

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...dialects.materialize import default_of, sql_text
-from ...options import ColumnComparison
 from ...ops import AlterColumn, Operation
+from ...options import ColumnComparison
 from ..pairing import ColumnPair, Context
 
 

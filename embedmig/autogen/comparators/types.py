@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...options import ColumnComparison
 from ...ops import AlterColumn, Operation
+from ...options import ColumnComparison
 from ..pairing import ColumnPair, Context
 
 
