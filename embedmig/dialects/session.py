@@ -198,8 +198,11 @@ def scalar(connection: Connection, sql: str, **parameters: Any) -> Any:
 
 
 def error_code(error: BaseException) -> str | int | None:
-    """What the driver says went wrong: an SQLSTATE where there is one, else its number."""
+    """What the driver says went wrong: the server's number where it has one, else an SQLSTATE."""
     original = getattr(error, "orig", error)
+    arguments = getattr(original, "args", ())
+    if arguments and isinstance(arguments[0], int):  # PyMySQL also has an SQLSTATE, which says less
+        return arguments[0]
     for attribute in ("sqlstate", "pgcode"):
         code = getattr(original, attribute, None)
         if code is not None:
@@ -207,5 +210,4 @@ def error_code(error: BaseException) -> str | int | None:
     cause = getattr(original, "__cause__", None)  # asyncpg, behind SQLAlchemy's adapter
     if cause is not None and getattr(cause, "sqlstate", None):
         return str(cause.sqlstate)
-    arguments = getattr(original, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+    return None
