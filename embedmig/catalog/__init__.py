@@ -5,7 +5,7 @@ to one table.
 """
 
 from .base import Catalog, evolve
-from .enums import enum_in, enum_key
+from .enums import enum_in, enum_key, relabelled
 from .fold import Folding, with_collation_of
 from .live import LiveCatalog
 from .state import EXCLUDES, TableState
@@ -19,5 +19,6 @@ __all__ = [
     "enum_in",
     "enum_key",
     "evolve",
+    "relabelled",
     "with_collation_of",
 ]

@@ -17,6 +17,7 @@ from .state import TableState
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Table
+    from sqlalchemy.types import TypeEngine
 
 #: The verbs that do more than change the one table they name.
 _WATCHED = frozenset(
@@ -141,6 +142,13 @@ class Catalog:
             return self.state(table, schema).columns.get(column)
         except UnknownTable:
             return None
+
+    def written_type(
+        self, table: str, column: str, schema: str | None = None
+    ) -> TypeEngine[Any] | None:
+        """A column's type as a revision wrote it: an Enum or Boolean knows of its CHECK."""
+        found = self.column(table, column, schema)
+        return None if found is None else found.type
 
     def constraint(self, op: ops.DropConstraint) -> ops.CreateConstraint | None:
         """The constraint that `op` means, by name or by kind and columns; None where unknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,12 +59,22 @@ def with_values(type_: Any, values: tuple[str, ...], schema: str | None) -> Any:
     enum = enum_in(type_)
     if enum is None:
         return type_
+    return relabelled(enum, values, schema)
+
+
+def relabelled(enum: sa.Enum, values: Sequence[str], schema: str | None) -> sa.Enum:
+    """The same Enum with other values; a length that was given stays, or grows."""
+    longest = max((len(value) for value in enum.enums), default=0)
+    length = {}
+    if enum.length and enum.length > longest:
+        length = {"length": max(enum.length, *map(len, values))}
     return sa.Enum(
         *values,
         name=enum.name,
         schema=schema,
         native_enum=enum.native_enum,
         create_constraint=enum.create_constraint,
+        **length,
     )
 
 

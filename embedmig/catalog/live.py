@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import Inspector
+    from sqlalchemy.types import TypeEngine
 
 
 class LiveCatalog(Catalog):
@@ -28,8 +30,8 @@ class LiveCatalog(Catalog):
     """
 
     connection: Connection
-    #: Gives the catalog that the earlier revisions replay to. It is asked for what a database
-    #: without enum types cannot tell: the names of the enums that its columns have.
+    #: Gives the catalog that the earlier revisions replay to. It is asked, once, for what a
+    #: database cannot tell: which columns have which enum, where that is no type of its own.
     history: Callable[[], Catalog] | None = None
 
     def __init__(
@@ -42,6 +44,7 @@ class LiveCatalog(Catalog):
         super().__init__(naming_convention=naming_convention, default_names=default_names)
         self.connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
+        self._has_past_enums = False
 
     def _inspector(self) -> Inspector:
         return sa.inspect(self.connection)  # a new one each time: an Inspector never looks twice
@@ -116,10 +119,25 @@ class LiveCatalog(Catalog):
         return list(self._read_types().users((schema, name)))
 
     def enum_types(self) -> EnumTypes:
-        if self.history is not None and not hasattr(self._inspector(), "get_enums"):
-            self._enums = self.history().enum_types().copy()
-            self.history = None
+        if not self._has_past_enums and not hasattr(self._inspector(), "get_enums"):
+            self._has_past_enums = True
+            if self._past is not None:
+                self._enums = self._past.enum_types().copy()
         return super().enum_types()
+
+    @cached_property
+    def _past(self) -> Catalog | None:
+        return None if self.history is None else self.history()
+
+    def written_type(
+        self, table: str, column: str, schema: str | None = None
+    ) -> TypeEngine[Any] | None:
+        """A CHECK and a VARCHAR are all that a database tells of an Enum; revisions tell more."""
+        reflected = super().written_type(table, column, schema)
+        if isinstance(reflected, sa.types.SchemaType) or self._past is None:
+            return reflected
+        past = self._past.written_type(table, column, schema)
+        return past if isinstance(past, sa.types.SchemaType) else reflected
 
     def _read_types(self) -> EnumTypes:
         types = EnumTypes()
