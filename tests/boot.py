@@ -82,7 +82,9 @@ def boot_once(url: str, registry: Registry, target: str = "heads", **options: An
     )
 
 
-def _child(url: str, spec: dict[str, Any], options: dict[str, Any], start: Any, answers: Any) -> None:
+def _child(
+    url: str, spec: dict[str, Any], options: dict[str, Any], start: Any, answers: Any
+) -> None:
     registry = history(**spec)
     start.wait()
     answers.put(boot_once(url, registry, **options))
@@ -106,9 +108,7 @@ def boot_processes(
     return booted
 
 
-def boot_threads(
-    urls: list[str], registry: Registry | None = None, **options: Any
-) -> list[Booted]:
+def boot_threads(urls: list[str], registry: Registry | None = None, **options: Any) -> list[Booted]:
     """Boot in one thread for every URL at once."""
     start, booted = threading.Barrier(len(urls)), []
     shared = registry or history()
@@ -134,11 +134,32 @@ def effects(engine: sa.Engine) -> list[str]:
 def versions(engine: sa.Engine) -> list[str]:
     """The rows of the version table."""
     with engine.connect() as connection:
-        return sorted(connection.execute(sa.text("SELECT version_num FROM embedmig_version")).scalars())
+        return sorted(
+            connection.execute(sa.text("SELECT version_num FROM embedmig_version")).scalars()
+        )
 
 
 def history_rows(engine: sa.Engine) -> list[tuple[str, str, str, int]]:
     """(revision, direction, status, operations done) of every run, in order."""
     with engine.connect() as connection:
-        query = "SELECT revision, direction, status, operations_done FROM embedmig_history ORDER BY id"
+        query = (
+            "SELECT revision, direction, status, operations_done FROM embedmig_history ORDER BY id"
+        )
         return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def started_until(function: Callable[..., None], *args: Any, ready_within: float = 30) -> Any:
+    """Start `function(*args, ready)` in a process; returns it as soon as it has set `ready`."""
+    ready = CONTEXT.Event()
+    process = CONTEXT.Process(target=function, args=(*args, ready))
+    process.start()
+    assert ready.wait(ready_within), f"the process is not ready: exit code {process.exitcode}"
+    return process
+
+
+def in_thread(function: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    """Run it beside this thread; the list has its result when the thread has ended."""
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(function()), daemon=True)
+    thread.start()
+    return thread, results
