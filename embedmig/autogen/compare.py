@@ -310,6 +310,8 @@ def both(one: Any, other: ops.AlterColumn) -> ops.AlterColumn:
     changes = {facet: getattr(other, facet) for facet in FACETS if other.changes(facet)}
     if other.existing_autoincrement is not None:
         changes["existing_autoincrement"] = other.existing_autoincrement
+    if other.existing_type is not None:
+        changes["existing_type"] = other.existing_type
     if other.existing_server_default is not ops.UNCHANGED:
         changes["existing_server_default"] = other.existing_server_default
     return replace(one, **changes)

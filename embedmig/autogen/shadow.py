@@ -55,6 +55,7 @@ def take_over(context: Context, pair: TablePair, answer: TableState) -> None:
         described.columns[name] = answer.columns[name]._replace(
             comment=column.comment, default=default
         )
+    described.collation, described.collations = answer.collation, answer.collations
     for kind in ("primary_key", "uniques", "checks", "excludes", "indexes"):
         setattr(described, kind, getattr(answer, kind))
     described.options = {

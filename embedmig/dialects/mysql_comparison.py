@@ -227,6 +227,11 @@ class MySQLComparison(Comparison):
         wanted = described.state
         given = described.state.options
         current.options = {k: v for k, v in current.options.items() if k in given}
+        if current.options != given and wanted.collations:
+            # The table's own collation changes: what its columns have is compared as it is.
+            for state in (current, wanted):
+                for name, collation in state.collations.items():
+                    state.columns[name] = state.columns[name]._replace(collation=collation)
         names = {index.name for index in wanted.indexes}
         referring = [fk.columns for fk in wanted.foreign_keys]
         own = [(own_index(current, fk), fk.columns) for fk in current.foreign_keys]

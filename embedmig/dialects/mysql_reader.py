@@ -106,7 +106,6 @@ class Reader:
         self.has_checks = has_checks
         self.needs_quotes = needs_quotes
         self.state = SchemaState()
-        self.collations: dict[Key, str | None] = {}
 
     def read(self) -> SchemaState:
         """Tables and sequences, then what belongs to tables."""
@@ -142,7 +141,7 @@ class Reader:
             elif self.scope.wants_table(key):
                 table = self.state.tables[key] = TableState(key, comment=comment or None)
                 table.options = table_options(engine, collation, create_options)
-                self.collations[key] = collation
+                table.collation = collation
 
     def read_sequence(self, key: Key, schema: str, name: str) -> None:
         quoted = f"`{schema.replace('`', '``')}`.`{name.replace('`', '``')}`"
@@ -159,9 +158,11 @@ class Reader:
         for row in self.rows(_COLUMNS):
             table = self.table_of(row)
             if table is not None:
-                table.columns[row[2]] = self.column(table.key, row)
+                table.columns[row[2]] = self.column(table, row)
+                if row[7] is not None:
+                    table.collations[row[2]] = row[7]
 
-    def column(self, key: Key, row: Any) -> ColumnState:
+    def column(self, table: TableState, row: Any) -> ColumnState:
         """One column."""
         _, _, name, column_type, is_nullable, default, extra, collation, comment, generation = row
         words = (extra or "").lower()
@@ -177,7 +178,7 @@ class Reader:
             None,
             "auto_increment" in words,
             comment or None,
-            None if collation == self.collations[key] else collation,
+            None if collation == table.collation else collation,
         )
 
     def default(self, default: Any, type_: str, words: str, extra: str) -> str | None:
@@ -224,7 +225,12 @@ class Reader:
 
     def element(self, row: Any, kind: str) -> str:
         """A column, with its length and direction, or an expression."""
-        text = row[4] if row[4] is not None else f"({self.expression(row[8])})"
+        if row[4] is None:
+            text = f"({self.expression(row[8])})"
+        elif not (row[6] or row[5] == "D"):
+            return str(row[4])
+        else:
+            text = self.expression(f"`{row[4].replace('`', '``')}`")
         if row[6] and kind != "SPATIAL":
             text = f"{text}({row[6]})"
         return f"{text} DESC" if row[5] == "D" else text

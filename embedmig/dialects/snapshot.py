@@ -87,6 +87,9 @@ class TableState:
     indexes: tuple[IndexState, ...] = ()
     comment: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    #: Where a table has a collation of its own: that, and those of its columns.
+    collation: str | None = None
+    collations: dict[str, str] = field(default_factory=dict)
     #: Why this table is nobody's to drop: a partition, owned by an extension …; empty: it is.
     foreign: str = ""
     #: Whether only its name is known, because nobody can read the rest.
