@@ -46,7 +46,7 @@ def make_migration(migrator: Migrator, message: str, directory: Path) -> Path | 
         return None
     path = directory / next_name(message, directory)
     path.write_text(source, encoding="utf-8")
-    print(f"{path}:\n\n{source}")
+    print(f"{path}:\n\n{source}", end="")
     return path
 
 
