@@ -48,7 +48,7 @@ def test_kill_9_at_any_moment(tmp_path: Path, journal: str) -> None:
 
 @pytest.mark.parametrize("journal", JOURNALS)
 def test_a_full_disk_at_any_moment(tmp_path: Path, journal: str) -> None:
-    """The file may not grow beyond a size, at twenty sizes; with room, the next boot gets through."""
+    """The file may not grow beyond one of twenty sizes; with room, the next boot gets through."""
     found = run("full_disk", tmp_path, journal, 20)
     assert set(found["states"]) <= {"before", "after"}, Counter(found["states"])
     assert found["failed"] > 5

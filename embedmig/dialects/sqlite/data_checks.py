@@ -134,6 +134,8 @@ class DataChecks:
                 yield value.column.name, reason, f"{quote(value.column.name)} IS NULL"
 
     def _is_required(self, value: Value) -> bool:
+        if value.column.name == self.after.rowid_alias:
+            return not self._was_rowid(value)
         in_key = any(same_name(value.column.name, name) for name in self.after.primary_key)
         in_key = in_key and (self.after.is_strict or not self.after.has_rowid)
         return not value.column.nullable or in_key
@@ -210,14 +212,13 @@ def _reference(clause: Clause) -> tuple[object, ...]:
 
 
 def _lossy(value: str, target: str) -> str:
-    """When CAST(value AS target) would not say the same."""
+    """When CAST(value AS target) would not say the same; a BLOB is never equal to a number."""
     if target == "TEXT":
         return (
             f"CASE typeof({value}) WHEN 'real' THEN CAST(CAST({value} AS TEXT) AS REAL) <> {value} "
             "ELSE 0 END"
         )
-    changed = f"CAST({value} AS {target}) <> {value}"
-    return f"{value} IS NOT NULL AND (typeof({value}) = 'blob' OR {changed})"
+    return f"CAST({value} AS {target}) <> {value}"
 
 
 def _unique_sets(table: TableText, texts: Texts) -> list[tuple[str, ...]]:

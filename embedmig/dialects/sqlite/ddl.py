@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from ... import ops
 from ...errors import ForeignKeysMustBeOff, UnknownTable
 from ...ops import constructs
 from ..base import Statement
-from ..ddl import DDL, Statements
+from ..column_enums import ColumnEnums
+from ..ddl import Statements
 from ..keywords import check_keywords
 from .batch import after_raw_sql, merged, prepare, reorder, with_copy_from
 from .data_checks import DataChecks
@@ -19,6 +21,7 @@ from .mirror import SQLiteCatalog
 from .schema_texts import Texts, children, find_table
 from .sources import LiveSource, Source
 from .table_change import TableChange
+from .table_text import CHECK, parse
 from .tokens import identifier, same_name
 from .verbs import Verbs, can_be_added, column_table
 from .ways import statements
@@ -30,10 +33,11 @@ if TYPE_CHECKING:
 _DATA_VERBS = ("execute", "bulk_insert")
 
 
-class SQLiteDDL(DDL):
+class SQLiteDDL(ColumnEnums):
     """Spells operations for SQLite."""
 
     guarded = frozenset({"create_table", "drop_table", "create_index", "drop_index"})
+    checks_in_place = False
 
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
         """A replayed catalog that knows the texts SQLite would store."""
@@ -69,11 +73,22 @@ class SQLiteDDL(DDL):
 
     def alter_column(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
         """Nothing but a rename needs no look at the table; a comment has no place in SQLite."""
+        if op.type_ is not None and op.existing_type is None and self._has_check(op, catalog):
+            before = catalog.written_type(op.table_name, op.column_name, op.schema)
+            op = replace(op, existing_type=before)
         facets = ("type_", "nullable", "server_default")
         if any(op.changes(facet) for facet in facets) or op.insert_before or op.insert_after:
             yield from self.change_table(op, catalog)
         elif op.new_column_name and op.new_column_name != op.column_name:
             yield self.rename_column_statement(op, op.new_column_name)
+
+    def _has_check(self, op: ops.AlterColumn, catalog: Catalog) -> bool:
+        """Whether a CHECK speaks of the column, so that its old type may have brought it along."""
+        row = find_table(source_of(catalog).own_texts(op.table_name, op.schema), op.table_name)
+        if row is None or row.is_virtual:
+            return False
+        clauses = parse(row.sql).clauses
+        return any(c.kind == CHECK and c.mentions(op.column_name) for c in clauses)
 
     def rename_column_statement(
         self, op: ops.RenameColumn | ops.AlterColumn, new_name: str

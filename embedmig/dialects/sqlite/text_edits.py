@@ -314,7 +314,9 @@ def _remove_item(table: TableText, item: Column | Clause) -> str:
     if following.text == ",":
         return sql[: item.start] + sql[_end_of_removal(tokens, following) :]
     comma = _previous_significant(tokens, item.start)
-    if comma.text != "," or following.text != ")":
+    if following.text != ")":
+        return sql[: item.start] + sql[item.end :].lstrip(" ")
+    if comma.text != ",":
         return _cut(sql, item.start, item.end)
     between = sql[comma.end : item.start]
     kept = between if between.strip() else ""

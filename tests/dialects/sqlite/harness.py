@@ -1,8 +1,8 @@
-"""A database of its own, operations applied to it as the runner does, and its whole state to compare."""
+"""A database, operations applied to it as the runner does, and its whole state to compare."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ class Database:
         self.dialect = dialect_for(self.engine.dialect)
         self.sent: list[str] = []
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -142,7 +142,7 @@ def test_columns_can_swap_their_names(database: Database) -> None:
             ops.AlterColumn("t", "b", type_=sa.LargeBinary()),
         )
     )
-    assert [(row["a"], row["b"]) for row in database.rows("t")][0] == (1, b"1")
+    assert next((row["a"], row["b"]) for row in database.rows("t")) == (1, b"1")
 
 
 def test_a_column_can_take_the_name_of_one_that_goes(database: Database) -> None:
@@ -170,7 +170,7 @@ def test_a_column_that_is_dropped_and_added_again_is_new(database: Database) -> 
 
 
 def test_a_changed_default_leaves_old_rows_alone(database: Database) -> None:
-    """Rows older than the column read its default from the text, so editing it would change them."""
+    """Rows older than the column read its default from the text: editing it would change them."""
     database.apply(ops.AddColumn("t", sa.Column("n", sa.Integer, server_default="5")))
     database.apply(ops.AlterColumn("t", "n", server_default="7"))
     assert database.was_rebuilt()
@@ -315,9 +315,13 @@ def test_nulls_get_the_default_of_a_column_that_becomes_not_null(database: Datab
         (ops.CreateCheckConstraint("t", "nonsense > 1"), InvalidOperation, "no such column"),
         (ops.CreateUniqueConstraint("t", ("zz",)), InvalidOperation, "no column 'zz'"),
         (ops.CreateSchema("s"), UnsupportedOperation, "ATTACH"),
-        (batch(ops.AlterColumn("t", "a", type_=sa.BLOB()), recreate="never"), InvalidOperation, "never"),
+        (
+            batch(ops.AlterColumn("t", "a", type_=sa.BLOB()), recreate="never"),
+            InvalidOperation,
+            "never",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_done_is_said_before_anything_is(
     database: Database, operation: ops.Operation, error: type[Exception], message: str
 ) -> None:
@@ -378,7 +382,7 @@ def test_enforced_foreign_keys_must_be_switched_off_for_a_rebuild(database: Data
 
 
 def test_a_table_of_an_attached_database(database: Database) -> None:
-    """Its texts, indexes and triggers stay in its schema; a table of the same name is not touched."""
+    """Its texts, indexes and triggers stay in its schema; a namesake in main is not touched."""
     database.run(
         "ATTACH ':memory:' AS aux",
         "CREATE TABLE aux.t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, b CHECK (b > 0))",
@@ -485,7 +489,8 @@ def test_table_args_and_table_kwargs(database: Database) -> None:
 
 def test_reflect_args_give_a_column_another_type(database: Database) -> None:
     """Nothing is reflected, so this is all they can mean."""
-    database.apply(batch(reflect_args=(sa.Column("b", sa.Boolean),), reflect_kwargs={"listeners": []}))
+    override = (sa.Column("b", sa.Boolean),)
+    database.apply(batch(reflect_args=override, reflect_kwargs={"listeners": []}))
     assert "b BOOLEAN CONSTRAINT pos CHECK (b > 0)" in database.text("t")
 
 

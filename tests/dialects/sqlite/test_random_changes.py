@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from embedmig import ops
 from embedmig.dialects.sqlite.table_text import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, parse
 from embedmig.dialects.sqlite.tokens import significant
-from embedmig.errors import EmbedmigError
+from embedmig.errors import EmbedmigError, InvalidOperation
 
 from .harness import Database
 from .schemas import Made, tables
@@ -106,7 +106,7 @@ def untouched_parts(sql: str, operation: ops.Operation) -> list[str]:
 @examples(150)
 @given(tables(), st.data())
 def test_a_change_loses_nothing(made: Made, data: st.DataObject) -> None:
-    """A typed error leaves everything as it was; success changes what was asked and nothing else."""
+    """A typed error leaves everything as it was; success changes what was asked, nothing else."""
     rows = data.draw(st.lists(st.lists(VALUES, min_size=5, max_size=5), max_size=6))
     operation = data.draw(operations(made))
     with Database() as database:
@@ -199,8 +199,10 @@ def there_and_back(made: Made) -> list[tuple[ops.Operation, ops.Operation]]:
     pairs: list[tuple[ops.Operation, ops.Operation]] = []
     if not {"[d e]", "'str'", "`e``f`"} & set(significant_texts(made)):
         # SQLite writes a renamed column back in double quotes, whatever quotes it had.
-        pairs.append((ops.RenameColumn(table, column, "zz"), ops.RenameColumn(table, "zz", column)))
-    return pairs + [
+        there = ops.RenameColumn(table, column, "zz")
+        pairs.append((there, there.reverse()))
+    return [
+        *pairs,
         (ops.AddColumn(table, new), ops.DropColumn(table, "added")),
         (ops.AddColumn(table, new, insert_before=column), ops.DropColumn(table, "added")),
         *((create, create.reverse()) for create in (unique, check, foreign)),
@@ -246,8 +248,7 @@ def test_every_constraint_can_be_dropped_by_what_it_is(made: Made) -> None:
             )
             try:
                 database.apply(drop)
-            except EmbedmigError as error:
-                assert "no key of its parent" in str(error)
+            except InvalidOperation:  # a child refers to it
                 continue
             left = parse(database.text(made.table)).clauses
             gone = count - len(left)
