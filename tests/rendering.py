@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from embedmig.catalog import Catalog
+from embedmig.catalog import Catalog, LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Dialect, Statement
 from embedmig.dialects.session import RAW
@@ -148,3 +148,16 @@ def statements_in(script: str, name: str) -> list[str]:
 def squeezed(statement: str) -> str:
     """One line, single spaces: layout is no difference."""
     return " ".join(statement.split())
+
+
+def run(engine: sa.Engine, *migrations: Migration) -> Catalog:
+    """Run each migration as a revision of its own; returns the catalog that a replay foresees."""
+    dialect = dialect_for(engine.dialect)
+    foreseen = dialect.ddl.new_catalog()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for migration in migrations:
+            catalog = LiveCatalog(connection)
+            catalog.history = foreseen.copy
+            migration(Operations(Live(dialect, catalog, connection)))
+            migration(Operations(Script(dialect, foreseen, silent=True)))
+    return foreseen

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
 from .. import ops
-from ..catalog import enum_in, enum_key
+from ..catalog import enum_in, enum_key, relabelled
 from ..errors import DataWouldBeLost, InvalidOperation
 from .base import Statement
 from .ddl import DDL, Statements
@@ -36,6 +36,9 @@ class Place:
 
 class ColumnEnums(DDL):
     """Enum operations as changes of columns: VARCHAR with a CHECK, as a rule."""
+
+    #: A CHECK can be dropped and added by itself; else the column is altered as a whole.
+    checks_in_place: ClassVar[bool] = True
 
     def add_enum_value(self, op: ops.AddEnumValue, catalog: Catalog) -> Statements:
         places = self.enum_places(op, catalog)
@@ -93,16 +96,12 @@ class ColumnEnums(DDL):
     ) -> Iterable[Statement]:
         """Let the column take these values; the CHECK is made anew, a longer value gets room."""
         before = enum_of(catalog, place.table, place.schema, place.column)
-        after = relabelled(before, labels)
-        alter = ops.AlterColumn(
-            place.table,
-            place.column,
-            schema=place.schema,
-            type_=after,
-            existing_type=before,
-            server_default=default,
-        )
-        if self.spell.type(before) == self.spell.type(after) and default is ops.UNCHANGED:
+        after = relabelled(before, labels, before.schema)
+        alter = _altered(place, before, after, default)
+        same = self.spell.type(before) == self.spell.type(after) and default is ops.UNCHANGED
+        if same and not before.create_constraint:
+            return ()
+        if same and self.checks_in_place:
             drop, add = self.type_constraints(alter, catalog)
             return [*drop, *add]
         return self.alter_column(alter, catalog)
@@ -113,11 +112,33 @@ class ColumnEnums(DDL):
         """The CHECK goes, the rows change, the new CHECK comes."""
         labels = [op.new_value if label == op.value else label for label in place.labels]
         default = self.moved_default(place, op.value, op.new_value, catalog)
+        if not self.checks_in_place:
+            yield from self._rename_by_both(op, place, labels, default, catalog)
+            return
         changed = list(self.relabel(place, labels, catalog, default))
         cut = next((i for i, s in enumerate(changed) if is_adding_check(s)), len(changed))
         yield from changed[:cut]
         yield self.update(place, op.value, op.new_value)
         yield from changed[cut:]
+
+    def _rename_by_both(
+        self,
+        op: ops.RenameEnumValue,
+        place: Place,
+        labels: Sequence[str],
+        default: Any,
+        catalog: Catalog,
+    ) -> Iterator[Statement]:
+        """Both names for a moment, then the rows, then the new name alone."""
+        before = enum_of(catalog, place.table, place.schema, place.column)
+        both = relabelled(before, [*place.labels, op.new_value], before.schema)
+        changes = (
+            _altered(place, before, both, ops.UNCHANGED),
+            ops.ExecuteSQL(self.update(place, op.value, op.new_value).sql),
+            _altered(place, both, relabelled(before, labels, before.schema), default),
+        )
+        batch = ops.BatchAlterTable(place.table, changes, schema=place.schema)
+        yield from self.batch_alter_table(batch, catalog)
 
     def _without_value(
         self, op: ops.DropEnumValue, place: Place, catalog: Catalog
@@ -171,10 +192,20 @@ class ColumnEnums(DDL):
         return Statement(query.where(condition).limit(5), check=check, forbids=reason)
 
 
+def _altered(place: Place, before: sa.Enum, after: sa.Enum, default: Any) -> ops.AlterColumn:
+    return ops.AlterColumn(
+        place.table,
+        place.column,
+        schema=place.schema,
+        type_=after,
+        existing_type=before,
+        server_default=default,
+    )
+
+
 def enum_of(catalog: Catalog, table: str, schema: str | None, column: str) -> sa.Enum:
     """The Enum of a column, with the values it has at this point of the history."""
-    found = catalog.column(table, column, schema)
-    enum = None if found is None else enum_in(found.type)
+    enum = enum_in(catalog.written_type(table, column, schema))
     if enum is None:
         raise InvalidOperation(f"column {table}.{column} is not known to be an Enum")
     return with_current_labels(enum, catalog, schema)
@@ -184,21 +215,7 @@ def with_current_labels(enum: sa.Enum, catalog: Catalog, table_schema: str | Non
     """The Enum with the values that the catalog has followed since it was written."""
     name, schema = reversed(enum_key(enum, table_schema))
     labels = catalog.enum(str(name), schema)
-    return enum if labels is None or tuple(enum.enums) == labels else relabelled(enum, labels)
-
-
-def relabelled(enum: sa.Enum, labels: Sequence[str]) -> sa.Enum:
-    """The same Enum with other values; a length that was given stays."""
-    length = max((len(label) for label in enum.enums), default=0)
-    given = enum.length if enum.length and enum.length > length else None
-    return sa.Enum(
-        *labels,
-        name=enum.name,
-        schema=enum.schema,
-        native_enum=enum.native_enum,
-        create_constraint=enum.create_constraint,
-        **({"length": max(given, *map(len, labels))} if given else {}),
-    )
+    return enum if labels in (None, tuple(enum.enums)) else relabelled(enum, labels, enum.schema)
 
 
 def is_adding_check(statement: Statement) -> bool:

@@ -67,6 +67,7 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
     """Spells operations in Transact-SQL, for SQL Server 2016 and later."""
 
     spelling: ClassVar[type[Spelling]] = MSSQLSpelling
+    compiles_loose_columns: ClassVar[bool] = False
     script_end: ClassVar[str] = ";\nGO"
     guarded: ClassVar[frozenset[str]] = frozenset(
         {

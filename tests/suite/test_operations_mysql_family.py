@@ -11,13 +11,13 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from embedmig.catalog import Catalog, LiveCatalog
-from embedmig.dialects import dialect_for
+from embedmig.catalog import Catalog
 from embedmig.errors import UnsupportedOperation
-from embedmig.ops.facade import Operations
 from tests.databases import Database
 from tests.dialects.directives import DIRECTIVES, start
-from tests.rendering import Live, Migration, Script
+from tests.rendering import run
+
+pytestmark = pytest.mark.slow
 
 #: What this family cannot do, and says so.
 UNSUPPORTED = {
@@ -27,18 +27,6 @@ UNSUPPORTED = {
 }
 UNSUPPORTED_ON_MARIADB = {"create_index.expression"}
 UNSUPPORTED_ON_MYSQL = {"create_sequence", "create_sequence.if_not_exists"}
-
-
-def run(engine: sa.Engine, *migrations: Migration) -> Catalog:
-    """Run the migrations live, and return the catalog that a replay foresees."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        dialect = dialect_for(engine.dialect)
-        foreseen = dialect.ddl.new_catalog()
-        live = LiveCatalog(connection)
-        for migration in migrations:
-            migration(Operations(Live(dialect, live, connection)))
-            migration(Operations(Script(dialect, foreseen, silent=True)))
-    return foreseen
 
 
 def shown(engine: sa.Engine) -> dict[str, list[str]]:
