@@ -55,9 +55,7 @@ def test_sixteen_processes_race_through_a_pooler(postgresql: Database, pooled: s
         postgresql.wipe()
 
 
-def test_no_setting_leaks_to_the_next_client_of_the_pool(
-    postgresql: Database, pooled: str
-) -> None:
+def test_no_setting_leaks_to_the_next_client_of_the_pool(postgresql: Database, pooled: str) -> None:
     """What a revision sets, it sets for its transaction only."""
     names = ("lock_timeout", "statement_timeout", "application_name", "search_path")
     engine = sa.create_engine(pooled, poolclass=NullPool)
@@ -77,7 +75,7 @@ def test_no_setting_leaks_to_the_next_client_of_the_pool(
 def test_a_revision_outside_a_transaction_needs_a_way_around_the_pooler(
     postgresql: Database, pooled: str
 ) -> None:
-    """It is refused before it does anything, and the message names lock_engine; with it, it runs."""
+    """It is refused before it does anything, and told of lock_engine; with that, it runs."""
     engine = sa.create_engine(pooled, poolclass=NullPool)
     registry = history(2)
 
