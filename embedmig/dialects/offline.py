@@ -133,7 +133,7 @@ def offline_dialect(
     ConfigurationError for a name that SQLAlchemy does not know and for a version that is none.
     """
     name = given if isinstance(given, str) else given.name
-    own = DATABASES.get(_product(given))
+    own = DATABASES.get(product(given))
     if own is None:
         return _foreign(given, _parsed(name, server_version) if server_version else None)
     met = None if isinstance(given, str) else getattr(given, "server_version_info", None)
@@ -153,7 +153,7 @@ def _fixed(own: Offline) -> Mapping[str, Any]:
     return {flag: value for flag, value in own.learned((0,)).items() if flag in _SQL_MODE}
 
 
-def _product(given: SQLAlchemyDialect | str) -> str:
+def product(given: SQLAlchemyDialect | str) -> str:
     """MariaDB also behind a `mysql://` URL, once that is known."""
     if isinstance(given, str):
         return given

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ..dialects.offline import product
+
 if TYPE_CHECKING:
     from .body import Content
     from .render import Script
@@ -24,7 +26,7 @@ def _lines(
     version = ".".join(map(str, script.dialect.sa.server_version_info or ()))
     begin = "any revision that it knows" if script.idempotent else " ".join(plan.before) or "base"
     yield f"{'Upgrade' if script.upwards else 'Downgrade'} by embedmig, rendered {at.isoformat()}"
-    yield f"database: {script.dialect.sa.name} {version}".rstrip()
+    yield f"database: {product(script.dialect.sa)} {version}".rstrip()
     yield f"from:     {begin}"
     yield f"to:       {' '.join(plan.after) or 'base'}"
     if script.settings.app_version is not None:

@@ -1,0 +1,272 @@
+"""A script does what upgrade() and downgrade() do: schema, rows, version and history are the same.
+
+Through the databases' own clients, and through a plain cursor.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+from hypothesis import strategies as st
+
+from embedmig import Migrator, Operations, Registry, ops
+from embedmig.catalog import Catalog
+from embedmig.dialects import dialect_for
+from embedmig.errors import MigrationFailed
+from embedmig.script import statements
+from tests.clients import execute_each, must_run, run, state
+from tests.databases import Database
+from tests.histories import History
+
+VALUES: dict[str, Any] = {
+    "Integer": 7,
+    "BigInteger": -(2**40),
+    "String": "it's 5% :x",
+    "Numeric": 3,
+    "DateTime": dt.datetime(2024, 2, 29, 12, 30),
+    "Date": dt.date(1999, 12, 31),
+}
+
+
+def registry_of(operations: list[ops.Operation], size: int) -> Registry:
+    """The operations in revisions of this size; the last one outside a transaction."""
+    registry, parent = Registry(), None
+    parts = [operations[i : i + size] for i in range(0, len(operations), size)]
+    for number, part in enumerate(parts):
+        registry.revision(
+            f"r{number}",
+            down_revision=parent,
+            message=f"revision {number}",
+            transactional=number < len(parts) - 1,
+        )(_body(part))
+        parent = f"r{number}"
+    return registry
+
+
+def _body(part: list[ops.Operation]) -> Callable[[Operations], None]:
+    def upgrade(op: Operations) -> None:
+        for operation in part:
+            op.invoke(operation)
+
+    return upgrade
+
+
+def with_rows(draw: Any, operation: ops.Operation) -> list[ops.Operation]:
+    """A new table gets rows."""
+    if not isinstance(operation, ops.CreateTable) or not draw(st.booleans()):
+        return []
+    table = operation.to_table()
+    row = {
+        column.key: VALUES[type(column.type).__name__]
+        for column in table.columns
+        if column.name != "id" and not column.foreign_keys
+    }
+    return [ops.BulkInsert(table, ({"id": 1, **row}, {"id": 2, **row}))]
+
+
+def drawn_history(draw: Any, engine: sa.Engine, name: str) -> list[ops.Operation]:
+    with engine.connect() as connection:
+        ddl = dialect_for(connection.dialect).ddl
+    catalog = Catalog(default_names=ddl.default_constraint_name)
+    found: list[ops.Operation] = []
+    for operation in History(draw, name, catalog).run(9):
+        found += [operation, *with_rows(draw, operation)]
+    return found
+
+
+def settings_of(migrator: Migrator) -> dict[str, Any]:
+    return {"tables": migrator._tables, "settings": migrator._settings}
+
+
+@hypothesis.given(data=st.data())
+@hypothesis.settings(max_examples=12)
+def test_a_script_does_what_upgrade_does(
+    db: Database, engine: sa.Engine, tmp_path: Path, data: st.DataObject
+) -> None:
+    operations = drawn_history(data.draw, engine, db.name)
+    registry = registry_of(operations, data.draw(st.integers(1, 4)))
+    for operation in operations:
+        hypothesis.note(repr(operation))
+    upgraded, scripted = db.another(), db.another()
+    migrator = Migrator(upgraded.engine(), None, registry, app_version="1.5")
+    script = migrator.render_sql(rendered_at=dt.datetime(2024, 1, 1))
+    try:
+        migrator.upgrade()
+    except MigrationFailed:
+        assert run(scripted, script, tmp_path).returncode != 0
+        return
+    assert script == Migrator(scripted.engine(), None, registry, app_version="1.5").render_sql(
+        rendered_at=dt.datetime(2024, 1, 1)
+    )
+    must_run(scripted, script, tmp_path)
+    assert state(scripted.engine()) == state(upgraded.engine())
+
+
+def build(db: Database) -> Registry:
+    """A history with everything that a script has to take care of."""
+    registry = Registry()
+
+    @registry.revision("aa", down_revision=None, message="tables")
+    def aa(op: Operations) -> None:
+        author = op.create_table(
+            "author",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("name", sa.String(40), nullable=False),
+            sa.Column("kind", sa.Enum("good", "bad", name="kind"), server_default="good"),
+        )
+        op.create_table(
+            "book",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("author_id", sa.Integer),
+            sa.Column("title", sa.String(80)),
+            sa.Column("price", sa.Numeric(8, 2)),
+            sa.ForeignKeyConstraint(["author_id"], ["author.id"], name="fk_b", ondelete="CASCADE"),
+        )
+        op.bulk_insert(author, [{"id": n, "name": f"a{n};'%", "kind": "bad"} for n in (1, 2, 3)])
+        op.execute("INSERT INTO book (id, author_id, title, price) VALUES (1, 2, 'x; -- y', 9.5);")
+
+    @aa.downgrade
+    def no_aa(op: Operations) -> None:
+        op.drop_table("book")
+        op.drop_table("author")
+        if op.dialect_name == "postgresql":
+            op.drop_enum("kind", if_exists=True)
+
+    @registry.revision("b1", down_revision="aa", app_requires=">=1", branch_labels="left")
+    def b1(op: Operations) -> None:
+        op.alter_column("author", "name", type_=sa.String(120), nullable=True)
+        author = op.table("author")
+        op.execute(author.update().where(author.c.id == 3).values(name=None))
+        op.execute(sa.text("UPDATE book SET title = :t -- done").bindparams(t="\\o/\n:x 100%"))
+
+    @b1.downgrade
+    def no_b1(op: Operations) -> None:
+        op.execute("UPDATE author SET name = '' WHERE name IS NULL")
+        op.alter_column("author", "name", type_=sa.String(40), nullable=False)
+
+    @registry.revision("b2", down_revision="aa", transactional=False, depends_on="b1")
+    def b2(op: Operations) -> None:
+        op.create_index("ix_book_title", "book", ["title"], postgresql_concurrently=True)
+        op.add_column("book", sa.Column("seen", sa.Boolean, server_default=sa.false()))
+        op.execute("UPDATE book SET seen = (1 = 1)")
+
+    @b2.downgrade
+    def no_b2(op: Operations) -> None:
+        op.drop_index("ix_book_title", "book")
+        op.execute("UPDATE book SET title = NULL")
+        op.drop_column("book", "seen")
+
+    @registry.revision("m", down_revision=("b1", "b2"), message="merge")
+    def m(op: Operations) -> None:
+        op.create_unique_constraint("uq_title", "book", ["title"])
+        op.create_table("log", sa.Column("at", sa.DateTime))
+        with op.autocommit_block():
+            op.create_index("ix_price", "book", ["price"], postgresql_concurrently=True)
+        op.drop_column("book", "seen")
+        with op.autocommit_block():
+            op.create_index("ix_author", "author", ["name"], postgresql_concurrently=True)
+
+    @m.downgrade
+    def no_m(op: Operations) -> None:
+        op.drop_index("ix_author", "author")
+        with op.autocommit_block():
+            op.drop_index("ix_price", "book", postgresql_concurrently=True)
+        op.add_column("book", sa.Column("seen", sa.Boolean, server_default=sa.false()))
+        op.drop_table("log")
+        op.drop_constraint("uq_title", "book")
+
+    return registry
+
+
+@pytest.fixture
+def registry(db: Database) -> Registry:
+    return build(db)
+
+
+SPANS = (
+    (("heads", None),),
+    (("aa", None), ("aa:heads", None)),
+    (("b1", None), ("b2", "b1"), ("m", "b2")),
+    (("heads", None), ("m:b2", None)),
+    (("heads", None), ("b1", "m"), ("base", "b2")),
+    (("heads", None), ("base", "heads")),
+    (("b1", None), ("-1", "b1"), ("b1", "aa")),
+)
+
+
+def migrate(migrator: Migrator, span: tuple[str, str | None]) -> None:
+    """What the script of this span stands for."""
+    target, start = span
+    target = target.partition(":")[2] or target
+    if target in ("base", "-1") or start in ("m", "heads") or span[0] == "m:b2":
+        migrator.downgrade(target)
+    else:
+        migrator.upgrade(target)
+
+
+@pytest.mark.parametrize("spans", SPANS, ids=str)
+def test_every_span_leads_where_the_migrator_leads(
+    db: Database, registry: Registry, tmp_path: Path, spans: Any
+) -> None:
+    other = db.another()
+    migrator = Migrator(other.engine(), None, registry)
+    for target, start in spans:
+        must_run(db, migrator.render_sql(target, start=start), tmp_path)
+        migrate(migrator, (target, start))
+        assert state(db.engine()) == state(other.engine())
+
+
+def test_a_plain_cursor_runs_it_statement_by_statement(
+    db: Database, engine: sa.Engine, registry: Registry
+) -> None:
+    other = db.another()
+    migrator = Migrator(other.engine(), None, registry)
+    dialect = dialect_for(engine.dialect)
+    found = statements(registry.graph, dialect=dialect, **settings_of(migrator))
+    execute_each(engine, found)
+    migrator.upgrade()
+    assert state(engine) == state(other.engine())
+
+
+def test_the_script_stops_on_a_database_that_stands_elsewhere(
+    db: Database, engine: sa.Engine, registry: Registry, tmp_path: Path
+) -> None:
+    migrator = Migrator(engine, None, registry)
+    migrator.upgrade("b1")
+    before = state(engine)
+    for script in (migrator.render_sql(), migrator.render_sql("b1:m"), migrator.render_sql("aa:m")):
+        if "from:     b1\n" in script:
+            continue
+        done = run(db, script, tmp_path)
+        assert done.returncode != 0
+        assert "embedmig" in done.stderr + done.stdout
+        assert state(engine) == before
+
+
+def test_the_script_waits_for_the_lock_of_a_running_upgrade(
+    db: Database, engine: sa.Engine, registry: Registry, tmp_path: Path
+) -> None:
+    """It gives up after lock_timeout, and has changed nothing."""
+    migrator = Migrator(engine, None, registry, lock_timeout=0.3)
+    migrator.upgrade("aa")
+    before = state(engine)
+    script = migrator.render_sql("aa:m")
+    session, key = migrator._dialect.session, migrator._key()
+    with session.open(engine) as connection:
+        if session.locks_in_transaction:
+            assert session.begin(connection, key, label="t", ddl_lock_timeout=None)
+        else:
+            assert session.lock(connection, key)
+        assert run(db, script, tmp_path).returncode != 0
+        session.rollback(connection)
+        if not session.locks_in_transaction:
+            session.unlock(connection, key)
+        connection.invalidate()
+    assert state(engine) == before
+    must_run(db, script, tmp_path)
