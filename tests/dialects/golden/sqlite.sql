@@ -535,7 +535,6 @@ CREATE TABLE diary (
 	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
 	page INTEGER,
 	PRIMARY KEY (id),
-	CONSTRAINT mood CHECK (mood IN ('sad', 'ok')),
 	CONSTRAINT mood CHECK (mood IN ('sad', 'ok', 'glad'))
 );
 INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
@@ -549,8 +548,7 @@ CREATE TABLE diary (
 	id INTEGER NOT NULL,
 	mood VARCHAR(30) DEFAULT 'ok' NOT NULL,
 	page INTEGER,
-	PRIMARY KEY (id),
-	CONSTRAINT mood CHECK (mood IN ('sad', 'ok'))
+	PRIMARY KEY (id)
 );
 INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
 DROP TABLE "_embedmig_diary";
@@ -940,19 +938,100 @@ CREATE INDEX ix_called ON account (name);
 -- UnsupportedOperation: sqlite: create sequence invoice is not supported: it has no sequences
 
 -- add_enum_value
--- UnsupportedOperation: sqlite: add value 'glad' to enum mood is not supported: it has no enum types of their own; alter the columns that use the enum
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('sad', 'ok', 'glad'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
 
 -- add_enum_value.before
--- UnsupportedOperation: sqlite: add value 'angry' to enum mood is not supported: it has no enum types of their own; alter the columns that use the enum
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('angry', 'sad', 'ok'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('angry', 'sad', 'tired', 'ok'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
 
 -- rename_enum_value
--- UnsupportedOperation: sqlite: rename value 'sad' of enum mood to 'blue' is not supported: it has no enum types of their own; alter the columns that use the enum
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('sad', 'ok', 'blue'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
+UPDATE diary SET mood = 'blue' WHERE mood = 'sad';
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('blue', 'ok'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
 
 -- drop_enum_value
--- UnsupportedOperation: sqlite: drop value 'sad' from enum mood is not supported: it has no enum types of their own; alter the columns that use the enum
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('ok'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
 
 -- drop_enum_value.replacement
--- UnsupportedOperation: sqlite: drop value 'sad' from enum mood is not supported: it has no enum types of their own; alter the columns that use the enum
+UPDATE diary SET mood = 'ok' WHERE mood = 'sad';
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "diary" RENAME TO "_embedmig_diary";
+CREATE TABLE diary (
+	id INTEGER NOT NULL,
+	mood VARCHAR(20) DEFAULT 'ok' NOT NULL,
+	page INTEGER,
+	PRIMARY KEY (id),
+	CONSTRAINT mood CHECK (mood IN ('ok'))
+);
+INSERT OR ABORT INTO "diary" ("id", "mood", "page") SELECT "id", "mood", "page" FROM "_embedmig_diary";
+DROP TABLE "_embedmig_diary";
+PRAGMA legacy_alter_table = OFF;
 
 -- create_enum
 ALTER TABLE account ADD COLUMN size VARCHAR(1);
