@@ -43,6 +43,8 @@ class DDL:
     combines_clauses: ClassVar[bool] = False
     #: How a script ends a statement.
     script_end: ClassVar[str] = ";"
+    #: Whether SQLAlchemy compiles a column that stands in no table.
+    compiles_loose_columns: ClassVar[bool] = True
     #: Keywords beside those of `dialects.keywords`, for databases that are added from outside.
     extra_keywords: ClassVar[frozenset[str]] = frozenset()
 
@@ -238,6 +240,12 @@ class DDL:
 
     def add_column(self, op: ops.AddColumn, catalog: Catalog) -> Statements:
         self.require_end_position(op)
+        if self.compiles_loose_columns and constructs.is_plain(op.column):
+            # No private table for the most usual case: it would cost more than all the rest.
+            text = self.column_definition(op, op.column, None)
+            words = f"{self.add_column_words(op)}{text}"
+            yield clause(self.on_table(op), words, adds={op.column.name})
+            return
         table = constructs.column_table(op, catalog.naming_convention)
         table = self.typed(table, op, catalog)
         column = table.c[op.column.key]
@@ -400,12 +408,21 @@ class DDL:
             return [], []
         before = op.existing_type
         if before is None:
-            column = catalog.column(op.table_name, op.column_name, op.schema)
-            before = None if column is None else column.type
+            before = catalog.written_type(op.table_name, op.column_name, op.schema)
         old = [] if before is None else self.bound_constraints(op, before, catalog)
         new = self.bound_constraints(op, op.type_, catalog)
-        drop = [self.drop_named_constraint(op, self.name_of(old_one)) for old_one in old]
+        names = [name for name in map(self.name_of, old) if self.is_there(op, name, catalog)]
+        drop = [self.drop_named_constraint(op, name) for name in names]
         return drop, [self.add_constraint(constraint) for constraint in new]
+
+    def is_there(self, op: ops.TableOperation, name: str, catalog: Catalog) -> bool:
+        """Whether a table has this CHECK; a database may have got its column in another way."""
+        if catalog.connection is None:
+            return True
+        drop = ops.DropConstraint(
+            op.table_name, constraint_name=name, type_="check", schema=op.schema
+        )
+        return catalog.constraint(drop) is not None
 
     def bound_constraints(
         self, op: ops.AlterColumn, type_: Any, catalog: Catalog

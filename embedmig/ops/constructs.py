@@ -159,6 +159,21 @@ def _named(table: sa.Table, column: sa.Column[Any]) -> sa.Column[Any]:
     return table.c[column.name]
 
 
+def is_plain(column: sa.Column[Any]) -> bool:
+    """Whether a column is a name, a type and a nullability: nothing comes beside it."""
+    return not (
+        column.foreign_keys
+        or column.constraints
+        or column.index
+        or column.unique
+        or column.primary_key
+        or column.comment is not None
+        or column.server_default is not None
+        or isinstance(column.type, sa.types.SchemaType | sa.types.NullType | sa.types.TypeDecorator)
+        or _sa.variants_of(column.type)
+    )
+
+
 def column_table(op: AddColumn, convention: Convention = None) -> sa.Table:
     """A private table that holds only the new column, with its constraints and index."""
     table = _private_table(op, convention)

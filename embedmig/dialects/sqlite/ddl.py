@@ -100,6 +100,11 @@ class SQLiteDDL(ColumnEnums):
     # -- columns, without a look at the table where none is needed -----------------------------
 
     def add_column(self, op: ops.AddColumn, catalog: Catalog) -> Statements:
+        placed = op.insert_before or op.insert_after
+        if op.column.nullable and not placed and constructs.is_plain(op.column):
+            definition = self.spell.column(op.column)
+            yield Statement(f"ALTER TABLE {self.on_table(op)} ADD COLUMN {definition}")
+            return
         table = self.typed(column_table(op, catalog.naming_convention), op, catalog)
         definition = column_definition(table, self.spell)
         if not can_be_added(definition) or op.insert_before or op.insert_after:
