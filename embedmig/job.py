@@ -15,6 +15,7 @@ from .strangers import refuse_strangers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from .catalog import Catalog
     from .dialects.base import Dialect
     from .dialects.session import LockKey
     from .graph import RevisionGraph
@@ -92,6 +93,13 @@ class Job:
                 self.graph, step.revision, self.dialect, naming_convention=self.naming_convention
             )
         return self._ways_back[id]
+
+    def catalog_before(self, step: Step) -> Catalog:
+        """The tables that the revisions applied before this step replay to."""
+        from .replay import replay
+
+        known = [id for id in step.before if self.graph.get(id) is not None]
+        return replay(self.graph, known, self.dialect, naming_convention=self.naming_convention)
 
     def resume(self, heads: tuple[str, ...], row: Any) -> Step | None:
         """The step that goes on with an interrupted run, a row of the history.

@@ -43,6 +43,7 @@ from .history import ID_LENGTH, history_values, now
 from .journal import Journal
 from .ops.columns import AlterColumn
 from .ops.facade import Operations
+from .redaction import describe_error, discreet
 from .results import AppliedStep, Report
 from .settings import Settings
 from .sinks import LiveSink
@@ -404,9 +405,15 @@ class Runner:
         self.session.switch_on_foreign_keys(connection)
         self.attempts = 0
 
+    def _catalog(self, connection: Connection, step: Step) -> LiveCatalog:
+        """What the database has; the earlier revisions are asked for what it cannot tell."""
+        catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
+        catalog.history = lambda: self.job.catalog_before(step)
+        return catalog
+
     def _transactional(self, connection: Connection, step: Step) -> None:
         """Body, version rows, history row; commits nothing."""
-        catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
+        catalog = self._catalog(connection, step)
         sink = ObservedSink(self, step, catalog, connection)
         started_at, started = now(), time.monotonic()
         self._announce(step)
@@ -471,22 +478,22 @@ class Runner:
                     sink.apply(operation)
             else:
                 raise Irreversible(revision, "it has no function")
+        except (ForeignKeysMustBeOff, LockLost, LockTimeout, PartialMigration):
+            raise  # signals of our own
         except Exception as error:
-            raise self._failure(step, sink, error) from error
+            is_data = sink.current is None or sink.current_is_data
+            cause = discreet(error, self.session) if is_data else error
+            raise self._failure(step, sink, cause) from cause
         finally:
             self._in_body = False
 
-    def _failure(self, step: Step, sink: LiveSink, error: Exception) -> Exception:
-        """The error to raise: signals of our own pass as they are."""
-        if isinstance(error, ForeignKeysMustBeOff | LockLost | LockTimeout | PartialMigration):
-            return error
+    def _failure(self, step: Step, sink: LiveSink, error: BaseException) -> Exception:
+        """The error to raise."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return LockLost(f"the connection broke ({describe_error(error)})")
         if isinstance(error, NeedsAutocommit):
             error = NeedsAutocommit(error.operation, step.revision.id)
-        operation = sink.current
-        cause = describe_error(error, is_data=sink.current_is_data)
-        return MigrationFailed(step, operation, self._report(), cause)
+        return MigrationFailed(step, sink.current, self._report(), describe_error(error))
 
     # -- one revision outside a transaction --------------------------------------------------
 
@@ -494,7 +501,7 @@ class Runner:
         self.session.prepare_outside(
             connection, label=self.label, ddl_lock_timeout=self._queue_limit(step)
         )
-        catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
+        catalog = self._catalog(connection, step)
         sink = ObservedSink(self, step, catalog, connection)
         sink.in_transaction = False
         started = time.monotonic()
@@ -700,22 +707,3 @@ def _written_by_nobody_else(step: Step) -> Iterator[None]:
         raise LockLost(
             f"version row {step.revision.id!r} was written by another process meanwhile"
         ) from error
-
-
-def describe_error(error: BaseException, *, is_data: bool = False) -> str:
-    """What went wrong, without parameters; for a data statement without the server's words too,
-
-    since they may quote values.
-    """
-    if isinstance(error, MigrationFailed):
-        return str(error)
-    if not isinstance(error, DBAPIError):
-        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    from .dialects.session import error_code
-
-    code = error_code(error)
-    name = type(error.orig).__name__ + (f" {code}" if code is not None else "")
-    if is_data:
-        return name
-    first = str(error.orig).strip().splitlines()
-    return f"{name}: {first[0]}" if first else name
