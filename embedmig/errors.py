@@ -176,9 +176,9 @@ class Irreversible(OperationError):
         self.subject = subject
         self.reason = reason
         why = f": {reason}" if reason else ""
-        super().__init__(
-            f"{_describe(subject)} cannot be reversed{why}; write the way back with @<revision>.downgrade"
-        )
+        #: The message without the advice.
+        self.complaint = f"{_describe(subject)} cannot be reversed{why}"
+        super().__init__(f"{self.complaint}; write the way back with @<revision>.downgrade")
 
 
 class NeedsDatabase(OperationError):

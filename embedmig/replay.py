@@ -69,7 +69,7 @@ def derive_way_back(
     except NeedsDatabase as error:
         raise Irreversible(revision, f"it asks the database ({error.what})") from error
     except Irreversible as error:
-        raise Irreversible(revision, str(error)) from error
+        raise Irreversible(revision, error.complaint) from error
 
 
 def without_doomed_indexes(operations: Sequence[Operation]) -> list[Operation]:

@@ -53,12 +53,22 @@ def history(count: int = 5, *, pause: float = 0.0, outside: tuple[int, ...] = ()
 
         return upgrade
 
+    def way_back(number: int) -> Callable[[Operations], None]:
+        def downgrade(op: Operations) -> None:
+            op.execute(f"DELETE FROM effects WHERE revision = 'r{number}'")
+            op.drop_table(f"t{number}")
+            if number == 1:
+                op.drop_table("effects")
+
+        return downgrade
+
     for number in range(1, count + 1):
-        registry.revision(
+        revision = registry.revision(
             f"r{number}",
             down_revision=f"r{number - 1}" if number > 1 else None,
             transactional=number not in outside,
         )(body(number))
+        revision.downgrade(way_back(number))
     return registry
 
 

@@ -33,7 +33,7 @@ LAYERS: Final = (
     {"catalog", "registry"},
     {"dialects"},
     {"sinks", "history"},
-    {"replay", "recovery", "strangers"},
+    {"replay", "recovery", "redaction", "strangers"},
     {"journal", "job"},
     {"runner", "script", "autogen"},
     {"migrator"},

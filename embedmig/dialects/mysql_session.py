@@ -96,6 +96,10 @@ class MySQLSession(Session):
         """
         return error_code(error) in _ALREADY_DONE
 
+    def may_quote_values(self, error: DBAPIError) -> bool:
+        """An unknown column quotes nothing, though drivers call it operational."""
+        return error_code(error) != 1054 and super().may_quote_values(error)
+
     def is_not_ready(self, error: BaseException) -> bool:
         return error_code(error) in _NOT_READY
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
 from ..errors import UnsupportedOperation
@@ -182,6 +182,10 @@ class Session:
     def index_is_valid(self, connection: Connection, name: str, schema: str | None) -> bool:
         """Whether an index that exists is finished, not the leftover of a build that died."""
         return True
+
+    def may_quote_values(self, error: DBAPIError) -> bool:
+        """Whether the server's words about a data statement may repeat values of the data."""
+        return not isinstance(error, ProgrammingError)
 
     def is_not_ready(self, error: BaseException) -> bool:
         """Whether a database that cannot be connected to is likely to be up soon."""

@@ -115,6 +115,10 @@ class SQLiteSession(Session):
     def is_queue_timeout(self, error: BaseException) -> bool:
         return is_busy(error)
 
+    def may_quote_values(self, error: DBAPIError) -> bool:
+        """SQLite names tables and columns, never values."""
+        return False
+
     def is_already_there(self, error: BaseException) -> bool:
         return "already exists" in str(getattr(error, "orig", error))
 
