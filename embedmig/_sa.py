@@ -430,3 +430,35 @@ def _client_default(default: Any) -> Any:
     if default is None or default.is_sequence or default.is_clause_element:
         return _NONE
     return default.arg(None) if default.is_callable else default.arg
+
+
+def column_beside(column: sa.Column[Any], table: str, schema: str | None) -> sa.Column[Any]:
+    """A copy for a table that has no other column, though its foreign keys may refer to others."""
+    own = [key for key in column.foreign_keys if referent_of(key)[:2] == (schema, table)]
+    if not own:
+        return copy_column(column)
+    made = rebuilt_column(column, unique=column.unique, index=column.index)
+    for key in column.foreign_keys:
+        made.append_foreign_key(_aside(key) if key in own else key._copy())
+    for constraint in column.constraints:
+        if not constraint._type_bound:
+            constraint._copy()._set_parent_with_dispatch(made)
+    return made
+
+
+def _aside(key: sa.ForeignKey) -> sa.ForeignKey:
+    """The same foreign key, to a column of a table of the same name that stands elsewhere."""
+    schema, name, remote = referent_of(key)
+    target: sa.Column[Any] = sa.Column(remote or key.parent.name)
+    sa.Table(name, sa.MetaData(), target, schema=schema)
+    return sa.ForeignKey(
+        target,
+        name=key.name,
+        use_alter=key.use_alter,
+        onupdate=key.onupdate,
+        ondelete=key.ondelete,
+        deferrable=key.deferrable,
+        initially=key.initially,
+        match=key.match,
+        **key.dialect_kwargs,
+    )

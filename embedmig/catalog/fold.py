@@ -255,6 +255,8 @@ def find_constraint(
                 return constraint
         elif constraint.kind == op.type_:
             same = constructs.columns_of(constraint) == op.columns
+            if op.condition is not None:
+                same = str(getattr(constraint, "condition", None)) == str(op.condition)
             if same or (op.type_ == "primary" and not op.columns):
                 return constraint
     return _as_unique_index(state, op, name) if op.type_ in (None, "unique") else None

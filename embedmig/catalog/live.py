@@ -78,6 +78,12 @@ class LiveCatalog(Catalog):
     def _create_table(self, op: ops.CreateTable) -> None:
         self._entries.pop((op.schema, op.table_name), None)  # it is read when it is needed
 
+    def _log(self, name: str, schema: str | None, op: ops.Operation) -> None:
+        if _leaves_a_name_to_the_server(op):
+            self._entries.pop((schema, name), None)  # it will be read again, with that name
+        else:
+            super()._log(name, schema, op)
+
     def _raw_sql(self, op: ops.Operation) -> None:
         super()._raw_sql(op)
         self._entries.clear()
@@ -95,14 +101,20 @@ class LiveCatalog(Catalog):
         return name in self._inspector().get_schema_names()
 
     def sequence(self, name: str, schema: str | None = None) -> ops.CreateSequence | None:
-        """The sequence; its options are known only where operations of this run gave them."""
+        """The sequence, with its options where the database has the standard view of them."""
         known = super().sequence(name, schema)
         if known is not None:
             return known
         if not self.connection.dialect.supports_sequences:
             return None
-        there = self._inspector().has_sequence(name, schema=schema)
-        return ops.CreateSequence(name, schema=schema) if there else None
+        inspector = self._inspector()
+        if not inspector.has_sequence(name, schema=schema):
+            return None
+        options: dict[str, Any] = {}
+        if inspector.has_table("sequences", schema="information_schema"):
+            where = {"name": name, "schema": schema or inspector.default_schema_name}
+            options = _sequence_options(self.connection.execute(_SEQUENCE, where).one())
+        return ops.CreateSequence(name, schema=schema, options=options)
 
     def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
         get_enums: Any = getattr(self._inspector(), "get_enums", None)
@@ -156,6 +168,32 @@ class LiveCatalog(Catalog):
     def copy(self) -> Catalog:
         """A catalog that goes on from here by itself; nothing may change the database meanwhile."""
         return _Ahead(self)
+
+
+_SEQUENCE = sa.text(
+    "SELECT start_value, increment, minimum_value, maximum_value, cycle_option"
+    " FROM information_schema.sequences"
+    " WHERE sequence_name = :name AND sequence_schema = :schema"
+)
+
+
+def _sequence_options(row: Any) -> dict[str, Any]:
+    return {
+        "start": int(row.start_value),
+        "increment": int(row.increment),
+        "minvalue": int(row.minimum_value),
+        "maxvalue": int(row.maximum_value),
+        "cycle": str(row.cycle_option).upper() in ("YES", "1", "TRUE"),
+    }
+
+
+def _leaves_a_name_to_the_server(op: ops.Operation) -> bool:
+    """Whether the operation makes a constraint that nobody named."""
+    if isinstance(op, ops.AddColumn):
+        column = op.column
+        made = [*column.constraints, *column.foreign_keys]
+        return bool(column.unique) or any(item.name is None for item in made)
+    return isinstance(op, ops.CreateConstraint) and op.constraint_name is None
 
 
 class _Ahead(LiveCatalog):

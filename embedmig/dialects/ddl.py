@@ -213,7 +213,8 @@ class DDL:
         """
         if not any(_is_untyped(column) for column in table.columns):
             return table
-        table = _sa.copy_table(table)
+        if isinstance(op, ops.CreateTable):  # its table is shared; others are made for the moment
+            table = _sa.copy_table(table)
         for column in table.columns:
             if _is_untyped(column):
                 column.type = self.referent_type(column, op, catalog)

@@ -177,11 +177,7 @@ def is_plain(column: sa.Column[Any]) -> bool:
 def column_table(op: AddColumn, convention: Convention = None) -> sa.Table:
     """A private table that holds only the new column, with its constraints and index."""
     table = _private_table(op, convention)
-    table.append_column(_sa.copy_column(op.column))
-    for key in op.column.foreign_keys:
-        schema, name, remote = _sa.referent_of(key)
-        if remote is not None and (schema, name) == (op.schema, op.table_name):
-            _with_columns(table, [remote])
+    table.append_column(_sa.column_beside(op.column, op.table_name, op.schema))
     _sa.add_placeholders(table)
     return table
 
