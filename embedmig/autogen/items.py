@@ -24,6 +24,8 @@ def compare_items(
     for pair in context.common if in_the_way is None else context.all_common:
         current, wanted = pair.both
         here, there = getattr(current, attribute), getattr(wanted, attribute)
+        if not here and not there:
+            continue
         kept = set(here) & set(there) - remade(context, pair, here)
         if in_the_way is not None:
             kept = {item for item in kept if not in_the_way(pair, item)}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
@@ -88,10 +89,14 @@ class TablePair:
 
     def changes_type(self, columns: Iterable[str]) -> bool:
         """Whether one of these columns gets another type."""
+        current, wanted = self.both
+        if current.columns == wanted.columns:
+            return False
+        names = [n for n in columns if n in current.columns and n in wanted.columns]
         return any(
-            (c.current.type, c.current.collation) != (c.wanted.type, c.wanted.collation)
-            for c in self.columns
-            if c.wanted.name in set(columns)
+            (current.columns[n].type, current.columns[n].collation)
+            != (wanted.columns[n].type, wanted.columns[n].collation)
+            for n in names
         )
 
     def keys(self, state: TableState) -> set[tuple[Any, ...]]:
@@ -107,13 +112,19 @@ class TablePair:
         return (
             current.columns != wanted.columns
             or current.primary_key != wanted.primary_key
+            or is_other(current.indexes, wanted.indexes)
+            or is_other(current.foreign_keys, wanted.foreign_keys)
+            or is_other(current.uniques, wanted.uniques)
+            or is_other(current.checks, wanted.checks)
+            or is_other(current.excludes, wanted.excludes)
             or current.comment != wanted.comment
             or current.options != wanted.options
-            or any(
-                set(getattr(current, kind)) != set(getattr(wanted, kind))
-                for kind in ("uniques", "foreign_keys", "checks", "excludes", "indexes")
-            )
         )
+
+
+def is_other(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Whether two lists hold other things, whatever their order."""
+    return one != other and set(one) != set(other)
 
 
 @dataclass
@@ -159,14 +170,10 @@ class Context:
         """Of the missing ones, those that are ours to drop."""
         return [pair for pair in self.missing if self.managed(pair.key)]
 
-    @property
+    @cached_property
     def common(self) -> list[TablePair]:
-        """Tables on both sides, where anything differs."""
-        return [
-            pair
-            for pair in self.pairs.values()
-            if pair.current is not None and pair.described is not None and pair.differs
-        ]
+        """Tables on both sides, where anything differs; to be asked when both sides are settled."""
+        return [pair for pair in self.all_common if pair.differs]
 
     @property
     def all_common(self) -> list[TablePair]:
@@ -191,7 +198,8 @@ class Context:
 
     def remade_columns(self, pair: TablePair) -> set[str]:
         """The columns that must be dropped and added again, since no ALTER leads to them."""
-        if self.options.compare_server_default is False:
+        current, wanted = pair.both
+        if self.options.compare_server_default is False or current.columns == wanted.columns:
             return set()
         return {
             column.wanted.name
@@ -230,8 +238,12 @@ class Context:
         parent = self.pairs.get(fk.referent)
         if parent is None or parent.current is None or parent.wanted is None:
             return False
+        current, wanted = parent.both
+        if current.primary_key == wanted.primary_key and current.primary_key is not None:
+            if current.primary_key.columns == fk.remote_columns:
+                return False
         columns = set(fk.remote_columns)
-        kept = parent.keys(parent.current) & parent.keys(parent.wanted)
+        kept = parent.keys(current) & parent.keys(wanted)
         return not any(set(key[1]) == columns for key in kept)
 
     def columns_to_ask(self, asked: object) -> Iterator[ColumnPair]:
@@ -333,7 +345,9 @@ def _adopt_primary_key(pair: TablePair, current: TableState, wanted: TableState)
     pair.sources["primary", key] = source
 
 
-def _adopted(wanted: Iterable[Any], current: Iterable[Any]) -> list[Any]:
+def _adopted(wanted: Sequence[Any], current: Iterable[Any]) -> list[Any]:
+    if not any(is_unnamed(item.name) for item in wanted):
+        return list(wanted)
     named = {item.name for item in wanted if not is_unnamed(item.name)}
     free: dict[Any, list[Any]] = {}
     for item in current:

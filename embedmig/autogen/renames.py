@@ -29,6 +29,8 @@ def apply_renames(context: Context, descriptions: dict[Key, Description]) -> Ite
         current = context.current.tables.get(key)
         if current is None:
             continue
+        if not (described.columns.keys() - current.columns.keys()):
+            continue
         for name, column in described.columns.items():
             before = old_column(context, current, name, column.info.get(HINT))
             if before is not None and before not in described.columns:

@@ -80,7 +80,10 @@ def is_unsettled(pair: TablePair) -> bool:
     """Whether the two pictures differ where spelling may be to blame."""
     current, wanted = pair.both
     return (
-        any(fragile(column.current) != fragile(column.wanted) for column in pair.columns)
+        (
+            current.columns != wanted.columns
+            and any(fragile(column.current) != fragile(column.wanted) for column in pair.columns)
+        )
         or _both_differ(current.checks, wanted.checks)
         or _both_differ(current.uniques, wanted.uniques)
         or current.primary_key != wanted.primary_key
@@ -91,6 +94,8 @@ def is_unsettled(pair: TablePair) -> bool:
 
 
 def _both_differ(current: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
+    if current == wanted:
+        return False
     here, there = set(current), set(wanted)
     return bool(here - there) and bool(there - here)
 
