@@ -191,7 +191,7 @@ def _leaves_a_name_to_the_server(op: ops.Operation) -> bool:
     """Whether the operation makes a constraint that nobody named."""
     if isinstance(op, ops.AddColumn):
         column = op.column
-        made = [*column.constraints, *column.foreign_keys]
+        made: list[Any] = [*column.constraints, *column.foreign_keys]
         return bool(column.unique) or any(item.name is None for item in made)
     return isinstance(op, ops.CreateConstraint) and op.constraint_name is None
 

@@ -371,7 +371,7 @@ def test_a_percent_sign_is_not_doubled_whatever_the_driver() -> None:
     [
         (lambda op: op.drop_column("t", "a", postgresql_casade=True), InvalidOperation, "unknown"),
         (lambda op: op.alter_column("t", "a", using="x"), InvalidOperation, "unknown keyword"),
-        (lambda op: op.create_index("i", "t", ["a"], postgresql_wher="x"), InvalidOperation, "wher"),
+        (lambda op: op.create_index("i", "t", ["a"], postgresql_wher=1), InvalidOperation, "wher"),
         (lambda op: op.drop_index("i", postgresql_concurently=1), InvalidOperation, "concurently"),
         (lambda op: op.create_table("x", postgresql_fill=1), InvalidOperation, "fill"),
         (lambda op: op.create_sequence("q", strt=1), InvalidOperation, "strt"),
