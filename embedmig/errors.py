@@ -261,6 +261,17 @@ class LockTimeout(EmbedmigError):
         super().__init__(f"no migration lock after {timeout:g} s{who}{advice}")
 
 
+class DatabaseReadOnly(EmbedmigError):
+    """Migrations are pending, but this server takes no writes: a replica, or a read-only mode."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"{reason}, so nothing can be migrated here; connect to the primary, or let connect_timeout= "
+            "wait until this server is promoted"
+        )
+
+
 class LockLost(EmbedmigError):
     """The lock, or the connection that carried it, is gone; nothing more was written."""
 
@@ -320,17 +331,26 @@ class DatabaseAhead(EmbedmigError):
         *,
         app_version: str | None = None,
         applied_at: datetime | None = None,
+        requires: str | None = None,
+        this_version: str | None = None,
     ) -> None:
+        self.requires = requires
         self.unknown = tuple(unknown)
         self.heads = tuple(heads)
         self.app_version = app_version
         self.applied_at = applied_at
         by = f" by app version {app_version}" if app_version else ""
         at = f" at {applied_at}" if applied_at else ""
+        if requires:
+            way_out = (
+                f"It requires application version {requires}, and this is "
+                f"{this_version or 'of unknown version (pass app_version=)'}: deploy newer code"
+            )
+        else:
+            way_out = 'Deploy newer code, or pass on_ahead="warn" to run against the newer schema'
         super().__init__(
             f"the database is ahead of this code: it stands at {', '.join(self.unknown)}, applied"
-            f"{by}{at}; this code knows up to {', '.join(self.heads) or 'base'}. Deploy newer code, "
-            'or pass on_ahead="warn" to run against the newer schema'
+            f"{by}{at}; this code knows up to {', '.join(self.heads) or 'base'}. {way_out}"
         )
 
 

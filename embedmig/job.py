@@ -43,6 +43,7 @@ class Job:
     naming_convention: Mapping[str, Any] | None = None
     purge: bool = False
     warns_if_ahead: bool = False
+    app_version: str | None = None
     _ways_back: dict[str, Sequence[Operation]] = field(default_factory=dict)
     _goal: frozenset[str] | None = None
 
@@ -75,13 +76,14 @@ class Job:
 
     def _is_left_alone(self, connection: Connection, heads: tuple[str, ...]) -> bool:
         try:
-            refuse_strangers(connection, self.tables, self.graph, heads)
+            return refuse_strangers(
+                connection, self.tables, self.graph, heads, app_version=self.app_version
+            )
         except DatabaseAhead as error:
-            if not self.warns_if_ahead:
+            if not self.warns_if_ahead or error.requires is not None:
                 raise
             log.warning("%s", error)
             return True
-        return False
 
     def way_back(self, step: Step) -> Sequence[Operation]:
         """What undoes a revision that has no downgrade; raises Irreversible."""

@@ -62,6 +62,8 @@ class Migrator:
         lock_timeout: seconds to wait while others migrate, before LockTimeout.
         lock_engine: an engine that leads to the server directly, for revisions outside a
             transaction where `bind` goes through a pooler in transaction mode.
+        connect_timeout: seconds to go on trying where the database cannot be reached, is starting
+            up or takes no writes yet; 0 tries once. Never tried again once a revision has begun.
         ddl_lock_timeout: seconds that one statement may queue behind other sessions before its
             revision is rolled back and tried again; None waits for ever.
         transaction: `"revision"` commits every revision, `"all"` the whole run, where DDL is
@@ -87,6 +89,7 @@ class Migrator:
         history_table: str = "embedmig_history",
         lock_timeout: float = 60.0,
         lock_engine: Engine | None = None,
+        connect_timeout: float = 0.0,
         ddl_lock_timeout: float | None = 3.0,
         transaction: Literal["revision", "all"] = "revision",
         on_ahead: Literal["raise", "warn"] = "raise",
@@ -103,6 +106,7 @@ class Migrator:
         self._tables = Tables(version_table, history_table, version_table_schema)
         self._settings = Settings(
             lock_timeout=_seconds("lock_timeout", lock_timeout),
+            connect_timeout=_seconds("connect_timeout", connect_timeout),
             ddl_lock_timeout=None
             if ddl_lock_timeout is None
             else _seconds("ddl_lock_timeout", ddl_lock_timeout),
@@ -461,11 +465,19 @@ class Migrator:
 
         report: Report | None = None
         if not self._shares_connection():
-            report = self._read(is_done)
+            report = self._when_ready(lambda: self._read(is_done))
         if report is None:
             report = self._do(job, dry_run=dry_run)
             log.info("%s", report)
         return report
+
+    def _when_ready(self, call: Callable[[], T]) -> T:
+        """Call, and again while the database is not ready, up to connect_timeout seconds."""
+        if self._settings.connect_timeout == 0:
+            return call()
+        from .readiness import when_ready
+
+        return when_ready(call, self._dialect.session.is_not_ready, self._settings)
 
     def _job(
         self,
@@ -484,17 +496,19 @@ class Migrator:
             self._settings.naming_convention,
             purge=purge,
             warns_if_ahead=self._on_ahead == "warn",
+            app_version=self._settings.app_version,
         )
 
     def _do(self, job: Job, *, dry_run: bool) -> Report:
         from .runner import Runner
 
-        runner = Runner(job, replace(self._settings, dry_run=dry_run))
-        if isinstance(self._bind, Connection):
+        settings = replace(self._settings, dry_run=dry_run)
+        bind = self._bind
+        if isinstance(bind, Connection):
             if dry_run:
                 raise ConfigurationError("dry_run needs the Engine: roll your transaction back")
-            return runner.on_connection(self._bind)
-        return runner.on_engine(self._bind, self._lock_engine)
+            return Runner(job, settings).on_connection(bind)
+        return self._when_ready(lambda: Runner(job, settings).on_engine(bind, self._lock_engine))
 
     def _shares_connection(self) -> bool:
         """Whether a look without the turnstile would disturb another thread's transaction."""

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from .catalog import LiveCatalog
 from .errors import (
     ConfigurationError,
+    DatabaseReadOnly,
     ForeignKeysMustBeOff,
     Irreversible,
     LockLost,
@@ -84,6 +85,7 @@ class Runner:
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
         self._in_body = False
+        self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
     # -- entry points ------------------------------------------------------------------------
@@ -123,6 +125,9 @@ class Runner:
         for name in ("commit", "rollback"):
             event.listen(connection, name, self._refuse_ending)
         try:
+            if (reason := self.session.read_only_reason(connection)) is not None:
+                raise DatabaseReadOnly(reason)
+            self._backend = (engine, self.session.backend(connection))
             yield connection
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -130,6 +135,26 @@ class Runner:
             raise
         finally:
             self.session.close(connection)
+
+    def _undo(self, connection: Connection, error: BaseException) -> None:
+        """Roll back. Where somebody interrupts us, end the running statement on the server first:
+
+        the driver may be in the midst of its answer, and the server would go on with it.
+        """
+        if isinstance(error, Exception) or self._backend is None:
+            self.session.rollback(connection)
+            return
+        engine, backend = self._backend
+        if backend is None:
+            self.session.rollback(connection)
+            return
+        if not connection.closed:
+            connection.invalidate()
+            connection.close()  # the pool may have no place for the one that kills
+        try:
+            self.session.kill(engine, backend)
+        except Exception:
+            log.debug("the interrupted statement could not be ended", exc_info=True)
 
     def _refuse_ending(self, _connection: Connection) -> None:
         if self._in_body:
@@ -272,7 +297,7 @@ class Runner:
             else:
                 self._commit(connection)
         except BaseException as error:
-            self.session.rollback(connection)
+            self._undo(connection, error)
             if isinstance(error, ForeignKeysMustBeOff) and self._restart_without(connection):
                 self._run_as_one(connection)
                 return
@@ -395,11 +420,11 @@ class Runner:
             self._transactional(connection, step)
             self._commit(connection, chain=self.session.locks_in_transaction)
         except BaseException as error:
-            self.session.rollback(connection)
+            self._undo(connection, error)
             self._plan = []
             if self._may_retry(connection, step, error):
                 return
-            self.session.switch_on_foreign_keys(connection)
+            self._restore(connection)
             self._record_failure(connection, step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
@@ -513,11 +538,13 @@ class Runner:
             sink.journal.finish(connection, sink)
         except BaseException as error:
             self._plan, self._interrupted = [], None
+            if not isinstance(error, Exception):
+                self._undo(connection, error)
             if sink.journal is not None:
                 sink.journal.abandon(connection, describe_error(error))
             if self._may_retry(connection, step, error):
                 return
-            self.session.switch_on_foreign_keys(connection)
+            self._restore(connection)
             self._tell_failure(step, sink, error)
             raise
         self.session.switch_on_foreign_keys(connection)
@@ -525,6 +552,11 @@ class Runner:
         self.attempts = 0
         resumed = sink.journal.resumed
         self._applied(step, sink.operations_done, time.monotonic() - started, resumed=resumed)
+
+    def _restore(self, connection: Connection) -> None:
+        """Enforce foreign keys again, where the connection is still there to do so."""
+        if not connection.closed and not connection.invalidated:
+            self.session.switch_on_foreign_keys(connection)
 
     # -- trying again ------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ class Settings:
     """How to run, as the Migrator was told; times in seconds."""
 
     lock_timeout: float
+    connect_timeout: float
     ddl_lock_timeout: float | None
     one_transaction: bool
     dry_run: bool

@@ -15,22 +15,51 @@ if TYPE_CHECKING:
 
 
 def refuse_strangers(
-    connection: Connection, tables: Tables, graph: RevisionGraph, heads: Sequence[str]
-) -> None:
-    """Return where every row is known; raises DatabaseAhead or ForeignDatabase."""
+    connection: Connection,
+    tables: Tables,
+    graph: RevisionGraph,
+    heads: Sequence[str],
+    *,
+    app_version: str | None = None,
+) -> bool:
+    """False where every row is known; raises DatabaseAhead or ForeignDatabase.
+
+    True where the database is ahead, but every revision that this code lacks has said which
+    versions of the application may still run (`app_requires`), and this one may.
+    """
     unknown = [id for id in heads if graph.get(id) is None]
     if not unknown:
-        return
+        return False
     rows = ancestry(connection, tables, graph, unknown)
     if rows is None:
         raise ForeignDatabase(unknown, tables.version_name)
+    too_old = [row.app_requires for row in rows if not _may_run(row.app_requires, app_version)]
+    if not too_old and all(row.app_requires for row in rows):
+        return True
     newest = rows[0]
     raise DatabaseAhead(
         unknown,
         graph.real_heads,
         app_version=newest.app_version,
         applied_at=newest.finished_at or newest.started_at,
+        requires=too_old[0] if too_old else None,
+        this_version=app_version,
     )
+
+
+def _may_run(requirement: str | None, app_version: str | None) -> bool:
+    """Whether a version is inside a PEP 440 specifier; unknown versions are not."""
+    if requirement is None:
+        return True
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return app_version is not None and SpecifierSet(requirement).contains(
+            app_version, prereleases=True
+        )
+    except InvalidVersion:
+        return False
 
 
 def ancestry(

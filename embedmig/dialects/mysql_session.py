@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import LockLost
-from .session import LockKey, Session, error_code, scalar
+from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -101,7 +101,20 @@ class MySQLSession(Session):
         return error_code(error) != 1054 and super().may_quote_values(error)
 
     def is_not_ready(self, error: BaseException) -> bool:
-        return error_code(error) in _NOT_READY
+        return error_code(error) in _NOT_READY or is_unreachable(error)
+
+    def read_only_reason(self, connection: Connection) -> str | None:
+        if scalar(connection, "SELECT @@global.read_only"):
+            return "this server is read-only"
+        return None
+
+    def backend(self, connection: Connection) -> int | None:
+        return int(scalar(connection, "SELECT CONNECTION_ID()"))
+
+    def kill(self, engine: Engine, backend: int) -> None:
+        """KILL ends the statement too, which would go on after its client is dead."""
+        with self.open(engine) as connection:
+            self.raw(connection, f"KILL {backend}")
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in (1050, 1062)

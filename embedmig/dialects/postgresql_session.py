@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from .session import LockKey, Session, error_code, scalar
+from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -168,7 +168,21 @@ class PostgreSQLSession(Session):
 
     def is_not_ready(self, error: BaseException) -> bool:
         code = error_code(error)
-        return code in _NOT_READY or (code is None and isinstance(error, DBAPIError))
+        return code in _NOT_READY or (code is None and is_unreachable(error))
+
+    def read_only_reason(self, connection: Connection) -> str | None:
+        if scalar(connection, "SELECT pg_is_in_recovery()"):
+            return "this server is a hot standby"
+        if scalar(connection, "SELECT current_setting('default_transaction_read_only')") == "on":
+            return "default_transaction_read_only is on"
+        return None
+
+    def backend(self, connection: Connection) -> int | None:
+        return int(scalar(connection, "SELECT pg_backend_pid()"))
+
+    def kill(self, engine: Engine, backend: int) -> None:
+        with Session.open(self, engine) as connection:
+            scalar(connection, "SELECT pg_terminate_backend(:pid)", pid=backend)
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in _DUPLICATES

@@ -191,6 +191,17 @@ class Session:
         """Whether a database that cannot be connected to is likely to be up soon."""
         return False
 
+    def read_only_reason(self, connection: Connection) -> str | None:
+        """Why this server takes no writes, if it does not."""
+        return None
+
+    def backend(self, connection: Connection) -> int | None:
+        """What `kill` must be told to end this connection's work on the server."""
+        return None
+
+    def kill(self, engine: Engine, backend: int) -> None:
+        """End another connection on the server, and so its statement, transaction and lock."""
+
     def is_already_there(self, error: BaseException) -> bool:
         """Whether a CREATE failed because somebody else had just done it."""
         return False
@@ -199,6 +210,33 @@ class Session:
 def scalar(connection: Connection, sql: str, **parameters: Any) -> Any:
     """The first value of the first row, or None."""
     return connection.execute(text(sql), parameters).scalar()
+
+
+#: What drivers say when they cannot connect and have no code for it.
+UNREACHABLE = (
+    "refused",
+    "starting up",
+    "shutting down",
+    "recovery mode",
+    "could not translate host",
+    "failed to resolve",
+    "name or service not known",
+    "temporary failure in name resolution",
+    "timed out",
+    "timeout expired",
+    "no route to host",
+    "unreachable",
+    "reset by peer",
+    "closed the connection unexpectedly",
+    "no such file or directory",
+    "too many",
+)
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether a connection was not made for a reason that may pass by itself."""
+    message = str(getattr(error, "orig", error)).lower()
+    return any(words in message for words in UNREACHABLE)
 
 
 def error_code(error: BaseException) -> str | int | None:
