@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,9 +14,12 @@ from .migrator import Migrator, Target
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Unpack
 
     from sqlalchemy import MetaData
 
+    from .autogen.author import Where
+    from .autogen.diff import Diff
     from .plan import Plan
     from .registry import Registry
     from .results import Report, Status
@@ -106,6 +109,57 @@ class AsyncMigrator:
     async def wait(self, timeout: float = 60.0) -> Report:
         """See `Migrator.wait`."""
         return await self._await(lambda m: m.wait(timeout))
+
+    async def diff(self) -> Diff:
+        """See `Migrator.diff`."""
+        return await self._await(lambda m: m.diff())
+
+    async def check(self) -> None:
+        """See `Migrator.check`."""
+        return await self._await(lambda m: m.check())
+
+    async def autogenerate(
+        self,
+        message: str | None = None,
+        *,
+        against: Literal["database", "migrations"] = "database",
+        renames: Mapping[str, str] | None = None,
+        **where: Unpack[Where],
+    ) -> str:
+        """See `Migrator.autogenerate`."""
+        return await self._await(
+            lambda m: m.autogenerate(message, against=against, renames=renames, **where)
+        )
+
+    async def draw(
+        self, format: Literal["text", "mermaid", "svg"] = "text", *, mark_current: bool = False
+    ) -> str:
+        """See `Migrator.draw`."""
+        return await self._await(lambda m: m.draw(format, mark_current=mark_current))
+
+    def new_revision(self, message: str | None = None, **where: Unpack[Where]) -> str:
+        """See `Migrator.new_revision`; asks no database, so there is nothing to await."""
+        return self._migrator.new_revision(message, **where)
+
+    def merge(
+        self,
+        revisions: Target = "heads",
+        message: str | None = None,
+        *,
+        revision_id: str | None = None,
+        branch_labels: str | Sequence[str] = (),
+        splice: bool = False,
+    ) -> str:
+        """See `Migrator.merge`; asks no database, so there is nothing to await."""
+        return self._migrator.merge(
+            revisions, message, revision_id=revision_id, branch_labels=branch_labels, splice=splice
+        )
+
+    def squash(
+        self, range: str, message: str | None = None, *, revision_id: str | None = None
+    ) -> str:
+        """See `Migrator.squash`; asks no database, so there is nothing to await."""
+        return self._migrator.squash(range, message, revision_id=revision_id)
 
     def heads(self) -> tuple[str, ...]:
         """See `Migrator.heads`; asks no database, so there is nothing to await."""
