@@ -28,6 +28,7 @@ PURE: Final = ("revision", "replacement", "graph", "targets", "plan", "drawing")
 LAYERS: Final = (
     {"errors", "_sa", "results", "events", "options"},
     {"settings", "waiting"},
+    {"readiness"},
     *({name} for name in PURE),
     {"ops"},
     {"catalog", "registry"},
