@@ -99,6 +99,12 @@ class TablePair:
             for n in names
         )
 
+    def leading(self, state: TableState) -> Iterator[Any]:
+        """What finds rows by the columns it begins with."""
+        yield from state.indexes
+        if state.primary_key is not None:
+            yield state.primary_key
+
     def keys(self, state: TableState) -> set[tuple[Any, ...]]:
         """What a foreign key can point to: the primary key, unique constraints and indexes."""
         found: set[tuple[Any, ...]] = {tuple(key) for key in state.uniques}
@@ -120,6 +126,12 @@ class TablePair:
             or current.comment != wanted.comment
             or current.options != wanted.options
         )
+
+
+def serves(item: Any, columns: tuple[str, ...]) -> bool:
+    """Whether an index or a key begins with these columns."""
+    found: tuple[str, ...] = getattr(item, "elements", None) or item.columns
+    return found[: len(columns)] == columns
 
 
 def is_other(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
@@ -222,7 +234,7 @@ class Context:
 
     def is_held(self, pair: TablePair, fk: ForeignKeyState) -> bool:
         """Whether a foreign key stands in the way of what changes on either of its ends."""
-        if self.is_key_remade(fk):
+        if self.is_key_remade(fk) or self.is_index_lost(pair, fk):
             return True
         if not self.comparison.foreign_keys_hold:
             return False
@@ -232,6 +244,14 @@ class Context:
             end.current is not None and end.wanted is not None and end.changes_type(columns)
             for end, columns in ends
         )
+
+    def is_index_lost(self, pair: TablePair, fk: ForeignKeyState) -> bool:
+        """Whether the only index that a foreign key uses is dropped, where it needs one."""
+        if not self.comparison.foreign_keys_need_indexes:
+            return False
+        current, wanted = pair.both
+        serving = {item for item in pair.leading(current) if serves(item, fk.columns)}
+        return bool(serving) and not serving & set(pair.leading(wanted))
 
     def is_key_remade(self, fk: ForeignKeyState) -> bool:
         """Whether the key that a foreign key points to is made anew, or only now."""

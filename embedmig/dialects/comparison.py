@@ -77,6 +77,8 @@ class Comparison:
     fixed_options: tuple[str, ...] = ()
     #: Whether a foreign key holds on to its columns' types and to the key that it points to.
     foreign_keys_hold = True
+    #: Whether a foreign key needs an index on its own columns.
+    foreign_keys_need_indexes = False
     #: Whether a generated column holds on to the types of the columns it is made from.
     generated_columns_hold = False
     #: Whether a primary key and its columns must change in one statement.

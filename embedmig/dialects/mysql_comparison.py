@@ -169,6 +169,7 @@ class MySQLComparison(Comparison):
     has_schemas = True
     compares_given_options_only = True
     changes_keys_at_once = True
+    foreign_keys_need_indexes = True
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
