@@ -12,6 +12,7 @@ from ..errors import UnknownTable
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
 from .fold import Convention, DefaultNames
+from .mentions import constraint_speaks_of
 from .state import TableState
 
 if TYPE_CHECKING:
@@ -146,8 +147,11 @@ class LiveCatalog(Catalog):
     ) -> TypeEngine[Any] | None:
         """A CHECK and a VARCHAR are all that a database tells of an Enum; revisions tell more."""
         reflected = super().written_type(table, column, schema)
-        if isinstance(reflected, sa.types.SchemaType) or self._past is None:
+        if reflected is None or isinstance(reflected, sa.types.SchemaType):
             return reflected
+        checks = [c for c in self.state(table, schema).constraints if c.kind == "check"]
+        if not any(constraint_speaks_of(check, column) for check in checks) or self._past is None:
+            return reflected  # and no history is replayed for nothing
         past = self._past.written_type(table, column, schema)
         return past if isinstance(past, sa.types.SchemaType) else reflected
 
