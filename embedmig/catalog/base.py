@@ -150,6 +150,12 @@ class Catalog:
         found = self.column(table, column, schema)
         return None if found is None else found.type
 
+    def remembered_type(
+        self, table: str, column: str, schema: str | None = None
+    ) -> TypeEngine[Any] | None:
+        """A column's type as a revision wrote it, without a look at the database."""
+        return self.written_type(table, column, schema)
+
     def constraint(self, op: ops.DropConstraint) -> ops.CreateConstraint | None:
         """The constraint that `op` means, by name or by kind and columns; None where unknown."""
         try:

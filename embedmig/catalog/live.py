@@ -155,6 +155,13 @@ class LiveCatalog(Catalog):
         past = self._past.written_type(table, column, schema)
         return past if isinstance(past, sa.types.SchemaType) else reflected
 
+    def remembered_type(
+        self, table: str, column: str, schema: str | None = None
+    ) -> TypeEngine[Any] | None:
+        if self._past is None:
+            return None
+        return self._past.remembered_type(table, column, schema)
+
     def _read_types(self) -> EnumTypes:
         types = EnumTypes()
         inspector = self._inspector()

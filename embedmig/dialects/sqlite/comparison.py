@@ -45,8 +45,8 @@ class SQLiteDescriber(Describer):
             return False
         return bool(column.nullable)
 
-    def persisted(self, persisted: bool | None) -> bool | None:
-        return bool(persisted)
+    def persisted(self, computed: sa.Computed) -> bool | None:
+        return bool(computed.persisted)
 
     def match(self, match: str | None) -> str | None:
         """SQLite parses MATCH and ignores it."""

@@ -129,7 +129,7 @@ class DataChecks:
     def _missing_values(self) -> Iterator[tuple[str | None, str, str]]:
         for value in self.values.values():
             was_required = value.origin is not None and not value.origin.nullable
-            if self._is_required(value) and not was_required:
+            if self._is_required(value) and not was_required and not value.is_never_null:
                 reason = "NULL in a column that becomes NOT NULL without a default"
                 yield value.column.name, reason, f"{quote(value.column.name)} IS NULL"
 

@@ -74,7 +74,7 @@ class SQLiteDDL(ColumnEnums):
     def alter_column(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
         """Nothing but a rename needs no look at the table; a comment has no place in SQLite."""
         if op.type_ is not None and op.existing_type is None and self._has_check(op, catalog):
-            before = catalog.written_type(op.table_name, op.column_name, op.schema)
+            before = catalog.remembered_type(op.table_name, op.column_name, op.schema)
             op = replace(op, existing_type=before)
         facets = ("type_", "nullable", "server_default")
         if any(op.changes(facet) for facet in facets) or op.insert_before or op.insert_after:
@@ -102,12 +102,12 @@ class SQLiteDDL(ColumnEnums):
     def add_column(self, op: ops.AddColumn, catalog: Catalog) -> Statements:
         placed = op.insert_before or op.insert_after
         if op.column.nullable and not placed and constructs.is_plain(op.column):
-            definition = self.spell.column(op.column)
-            yield Statement(f"ALTER TABLE {self.on_table(op)} ADD COLUMN {definition}")
+            text = self.spell.column(op.column)
+            yield Statement(f"ALTER TABLE {self.on_table(op)} ADD COLUMN {text}")
             return
         table = self.typed(column_table(op, catalog.naming_convention), op, catalog)
         definition = column_definition(table, self.spell)
-        if not can_be_added(definition) or op.insert_before or op.insert_after:
+        if placed or not can_be_added(definition):
             yield from self.change_table(op, catalog)
             return
         yield Statement(f"ALTER TABLE {self.on_table(op)} ADD COLUMN {definition.text}")

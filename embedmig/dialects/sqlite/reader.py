@@ -135,8 +135,7 @@ class Reader:
             table.primary_key = key(clause)
         table.uniques = tuple(map(key, found.get(UNIQUE, ())))
         table.checks = tuple(
-            CheckState(clause.name, self.expression(clause.body))
-            for clause in found.get(CHECK, ())
+            CheckState(clause.name, self.expression(clause.body)) for clause in found.get(CHECK, ())
         )
         table.foreign_keys = tuple(
             foreign_key(clause, text.sql[clause.start : clause.end], table.key[0])

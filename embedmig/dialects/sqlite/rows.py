@@ -35,6 +35,13 @@ class Value:
     #: What a new column gets in the rows that are there.
     fill: str | None = None
 
+    @property
+    def is_never_null(self) -> bool:
+        """Whether a constant is at hand for rows that have no value."""
+        if self.origin is None:
+            return _is_constant(self.fill)
+        return not self.column.nullable and _is_constant(self.column.default)
+
     def expression(self, held_name: Callable[[str], str]) -> str:
         """The value in SQL; `held_name` gives the name of a column in the table with the rows."""
         if self.origin is None:
@@ -45,6 +52,10 @@ class Value:
             value = f"CAST({value} AS {self.cast})"
         filled = not self.column.nullable and self.origin.nullable and default is not None
         return f"coalesce({value}, {default})" if filled else value
+
+
+def _is_constant(default: str | None) -> bool:
+    return default is not None and not default.startswith("(") and default.upper() != "NULL"
 
 
 def affinity(declared: str) -> str:

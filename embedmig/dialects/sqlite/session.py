@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from ..._sa import driver_connection, on_driver
-from ..session import LockKey, Session
+from ..session import LockKey, Session, connect
 from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class SQLiteSession(Session):
     begin_statement = "BEGIN IMMEDIATE"
 
     def open(self, engine: Engine) -> Connection:
-        connection = engine.connect()
+        connection = connect(engine)
         mode = on_driver(connection, lambda driver: getattr(driver, "autocommit", _LEGACY))
         if mode != _LEGACY:  # Python 3.12: the driver has its own idea of transactions
             connection.info["embedmig_autocommit"] = mode
