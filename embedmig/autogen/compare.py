@@ -177,9 +177,9 @@ def describe(
     for metadata in metadatas:
         for table in metadata.tables.values():
             key = scope.key(table.schema, table.name)
-            if not getattr(table, "is_view", False) and scope.wants_table(key):
-                if options.wants(key[0], "schema"):
-                    described[key] = comparison.describer.describe(table, scope.key)
+            wanted = scope.wants_table(key) and options.wants(key[0], "schema")
+            if wanted and not getattr(table, "is_view", False):
+                described[key] = comparison.describer.describe(table, scope.key)
     state = SchemaState({key: each.state for key, each in described.items()})
     filtered_state(state, options, scope)
     return described
@@ -314,7 +314,8 @@ def both(one: Any, other: ops.AlterColumn) -> ops.AlterColumn:
         changes["existing_type"] = other.existing_type
     if other.existing_server_default is not ops.UNCHANGED:
         changes["existing_server_default"] = other.existing_server_default
-    return replace(one, **changes)
+    made: ops.AlterColumn = replace(one, **changes)
+    return made
 
 
 def with_existing(context: Context, op: ops.AlterColumn) -> ops.AlterColumn:

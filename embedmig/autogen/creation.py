@@ -132,5 +132,3 @@ def sort_tables(states: Mapping[Key, TableState], late: Late) -> list[Key]:
 
 def _by_name(key: Key) -> tuple[str, str]:
     return key[0] or "", key[1]
-
-

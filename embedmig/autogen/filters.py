@@ -30,7 +30,7 @@ def filtered_state(state: SchemaState, options: CompareOptions, scope: Scope) ->
         filter_table(table, options)
     for kind, found in (("enum", state.enums), ("sequence", state.sequences)):
         for schema, name in [k for k in found if not options.wants(k[1], kind, schema=k[0])]:
-            del found[schema, name]  # type: ignore[attr-defined]  # both are dicts by Key
+            del found[schema, name]
     return state
 
 
@@ -60,23 +60,30 @@ def leave_out(context: Context) -> None:
             _filter_items(context, pair, attribute, kind, include)
 
 
+def ask(include: Any, existing: Any, name: str | None, kind: str, wanted: Any = None) -> bool:
+    """What `include_object` says of the metadata's item, or of one that only the database has."""
+    if wanted is None:
+        return bool(include(existing, name, kind, True, None))  # noqa: FBT003  # Alembic's signature
+    return bool(include(wanted, name, kind, False, existing))  # noqa: FBT003  # Alembic's signature
+
+
 def _wants_table(context: Context, pair: TablePair, include: Any) -> bool:
     before = context.before(pair) if pair.current is not None else None
     if pair.described is None:
-        return bool(include(before, pair.name, "table", True, None))
-    return bool(include(pair.described.table, pair.name, "table", False, before))
+        return ask(include, before, pair.name, "table")
+    return ask(include, before, pair.name, "table", pair.described.table)
 
 
 def _filter_columns(context: Context, pair: TablePair, include: Any) -> None:
     here = pair.current.columns if pair.current is not None else {}
     there = pair.wanted.columns if pair.wanted is not None else {}
-    before = context.before(pair).c if pair.current is not None else {}
+    before: Any = context.before(pair).c if pair.current is not None else {}
     for name in [*there, *(name for name in here if name not in there)]:
         existing = before[name] if name in here else None
         if name in there and pair.described is not None:
-            wanted = include(pair.described.columns[name], name, "column", False, existing)
+            wanted = ask(include, existing, name, "column", pair.described.columns[name])
         else:
-            wanted = include(existing, name, "column", True, None)
+            wanted = ask(include, existing, name, "column")
         if not wanted:
             here.pop(name, None)
             there.pop(name, None)
@@ -93,11 +100,11 @@ def _filter_items(
         twin = named.get(item.name)
         existing = find(context, pair, kind, twin) if twin is not None else None
         source = pair.sources[kind, item]
-        if not include(source, item.name, KINDS[attribute], False, existing):
+        if not ask(include, existing, item.name, KINDS[attribute], source):
             refused.add(item.name)
     for name in named.keys() - {item.name for item in there}:
         existing = find(context, pair, kind, named[name])
-        if not include(existing, name, KINDS[attribute], True, None):
+        if not ask(include, existing, name, KINDS[attribute]):
             refused.add(name)
     for state in (pair.current, pair.wanted):
         if state is not None:

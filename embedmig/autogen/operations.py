@@ -73,9 +73,7 @@ def create_exclude(
         for expression, _, operator in _sa.exclude_elements(item)
     )
     where = None if item.where is None else sql_text(describer.text(item.where))
-    return ops.CreateExcludeConstraint(
-        pair.name, elements, where=where, using=item.using, **given
-    )
+    return ops.CreateExcludeConstraint(pair.name, elements, where=where, using=item.using, **given)
 
 
 def create_index(

@@ -89,7 +89,7 @@ def keys_at_once(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
     for op in found:
         place = (getattr(op, "schema", None), getattr(op, "table_name", None))
         if place in batches and (is_key_change(op) or is_column_change(op)):
-            batches[place].append(op)  # type: ignore[index]  # a place in it is a table's
+            batches[place].append(op)
         else:
             kept.append(op)
     for (schema, name), changes in batches.items():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -26,11 +26,6 @@ from ..dialects.snapshot import (
 if TYPE_CHECKING:
     from ..dialects.base import Dialect
     from ..options import CompareOptions
-
-
-class _Named(Protocol):
-    @property
-    def name(self) -> str | None: ...
 
 
 @dataclass(slots=True)
@@ -207,7 +202,6 @@ class Context:
         remade = self.remade_columns(pair)
         return (column for column in pair.columns if column.wanted.name not in remade)
 
-
     def remade_columns(self, pair: TablePair) -> set[str]:
         """The columns that must be dropped and added again, since no ALTER leads to them."""
         current, wanted = pair.both
@@ -259,9 +253,9 @@ class Context:
         if parent is None or parent.current is None or parent.wanted is None:
             return False
         current, wanted = parent.both
-        if current.primary_key == wanted.primary_key and current.primary_key is not None:
-            if current.primary_key.columns == fk.remote_columns:
-                return False
+        key = current.primary_key
+        if key is not None and key == wanted.primary_key and key.columns == fk.remote_columns:
+            return False
         columns = set(fk.remote_columns)
         kept = parent.keys(current) & parent.keys(wanted)
         return not any(set(key[1]) == columns for key in kept)
@@ -358,10 +352,10 @@ def _adopt_primary_key(pair: TablePair, current: TableState, wanted: TableState)
         return
     assert pair.described is not None
     source = pair.described.sources["primary", key.name]
-    if is_unnamed(key.name) and current.primary_key is not None:
-        if current.primary_key._replace(name=key.name) == key:
-            key = wanted.primary_key = current.primary_key
-            pair.described.sources["primary", key.name] = source
+    there = current.primary_key
+    if there is not None and is_unnamed(key.name) and there._replace(name=key.name) == key:
+        key = wanted.primary_key = there
+        pair.described.sources["primary", key.name] = source
     pair.sources["primary", key] = source
 
 

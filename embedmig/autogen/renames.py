@@ -49,7 +49,9 @@ def old_table(context: Context, key: Key, described: Description) -> Key | None:
         return None
     told = described.table.info.get(HINT)
     names = [told] if told else []
-    names += [old for old, new in context.options.renames.items() if new in (full_name(key), key[1])]
+    names += [
+        old for old, new in context.options.renames.items() if new in (full_name(key), key[1])
+    ]
     for name in names:
         schema, _, bare = str(name).rpartition(".")
         for old in ((schema or key[0], bare), (key[0], str(name))):
@@ -97,9 +99,7 @@ def rename_column(context: Context, table: TableState, old: str, new: str) -> No
         return renamed_in(expression, old, new) if isinstance(expression, str) else expression
 
     def options(given: Any) -> Any:
-        return tuple(
-            (k, tuple(map(name, v)) if k == "include" else text(v)) for k, v in given
-        )
+        return tuple((k, tuple(map(name, v)) if k == "include" else text(v)) for k, v in given)
 
     context.renamed_columns[table.key, new] = old
     table.columns = {
@@ -138,6 +138,4 @@ def renamed_in(expression: str, old: str, new: str) -> str:
     """The expression with the column's name changed, strings left as they are."""
     word = re.compile(rf"(?<![\w$]){re.escape(old)}(?![\w$(])")
     parts = _STRINGS.split(expression)
-    return "".join(
-        part if i % 2 else word.sub(lambda _: new, part) for i, part in enumerate(parts)
-    )
+    return "".join(part if i % 2 else word.sub(lambda _: new, part) for i, part in enumerate(parts))

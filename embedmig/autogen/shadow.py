@@ -30,11 +30,9 @@ def settle(context: Context, connection: Connection) -> None:
         return
     described = [pair.described for pair in open_questions if pair.described is not None]
     try:
-        shadowed = context.comparison.shadow(
-            connection, described, context.scope, context.metadata
-        )
-    except NoShadow as reason:
-        give_up(context, open_questions, f"no shadow can be made here: {reason}")
+        shadowed = context.comparison.shadow(connection, described, context.scope, context.metadata)
+    except NoShadow as error:
+        give_up(context, open_questions, f"no shadow can be made here: {error}")
         return
     for pair in open_questions:
         answer = shadowed.tables.get(pair.key)

@@ -218,7 +218,7 @@ def _read_schema(
 ) -> None:
     asked: dict[str, Any] = {"schema": schema, "filter_names": names}
     columns = inspector.get_multi_columns(**asked)
-    facts = {
+    facts: dict[str, dict[Any, Any]] = {
         "primary_key": inspector.get_multi_pk_constraint(**asked),
         "unique": inspector.get_multi_unique_constraints(**asked),
         "foreign": inspector.get_multi_foreign_keys(**asked),
@@ -252,8 +252,12 @@ def _table(key: Key, columns: list[Any], of: dict[str, Any], describer: Describe
     )
     table.foreign_keys = tuple(_foreign_key(f, describer) for f in of["foreign"] or ())
     table.checks = tuple(CheckState(c["name"], bare(c["sqltext"])) for c in of["checks"] or ())
-    table.indexes = tuple(_index(i) for i in of["indexes"] or () if not i.get("duplicates_constraint"))
-    table.comment = ((of["comments"] or {}).get("text") or None) if describer.compares_comments else None
+    table.indexes = tuple(
+        _index(i) for i in of["indexes"] or () if not i.get("duplicates_constraint")
+    )
+    table.comment = (
+        ((of["comments"] or {}).get("text") or None) if describer.compares_comments else None
+    )
     return table
 
 

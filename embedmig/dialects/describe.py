@@ -69,7 +69,7 @@ class Describer:
     @cached_property
     def compiler(self) -> Any:
         """SQLAlchemy's compiler of DDL for this database."""
-        return self.dialect.ddl_compiler(self.dialect, None)
+        return _sa.ddl_compiler(self.dialect)
 
     @cached_property
     def _type_text(self) -> Callable[..., str]:
@@ -110,7 +110,7 @@ class Describer:
             self.nullable(column),
             self.default(column, type_) if computed is None and identity is None else None,
             self.expression(computed.sqltext) if computed is not None else None,
-            self.persisted(computed.persisted) if computed is not None else None,
+            self.persisted(computed) if computed is not None else None,
             identity,
             self.autoincrement(column),
             (column.comment or None) if self.compares_comments else None,
@@ -146,9 +146,9 @@ class Describer:
         """The database's spelling of a default as `CREATE TABLE` writes it."""
         return written
 
-    def persisted(self, persisted: bool | None) -> bool | None:
+    def persisted(self, computed: sa.Computed) -> bool | None:
         """Whether a generated column is stored, where the metadata leaves it open."""
-        return persisted
+        return computed.persisted
 
     def identity(self, column: sa.Column[Any]) -> tuple[tuple[str, Any], ...] | None:
         """The identity's options, where this database has identities."""
@@ -280,7 +280,9 @@ class Describer:
     # -- indexes -----------------------------------------------------------------------------
 
     def _indexes(self, described: Description) -> Iterator[IndexState]:
-        for number, index in enumerate(sorted(described.table.indexes, key=lambda index: index.name or "")):
+        for number, index in enumerate(
+            sorted(described.table.indexes, key=lambda index: index.name or "")
+        ):
             name = self.name_of(index) or f"{UNNAMED}index_{number}"
             described.sources["index", name] = index
             yield self.index(index, name)

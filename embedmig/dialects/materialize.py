@@ -69,9 +69,7 @@ class Materializer:
         items += [self.foreign_key(key, schema) for key in state.foreign_keys]
         items += [x for e in state.excludes if (x := self.exclude(e)) is not None]
         options = dict(state.options)
-        table = _sa.build_table(
-            state.name, items, schema=schema, comment=state.comment, **options
-        )
+        table = _sa.build_table(state.name, items, schema=schema, comment=state.comment, **options)
         for index in state.indexes:
             self.add_index(table, index)
         return table

@@ -30,7 +30,6 @@ from .snapshot import (
     KeyState,
     SchemaState,
     TableState,
-    options_of,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ _SPELLINGS = {
     "char": "char(1)",
     "year": "year(4)",
 }
-_CHARSET = re.compile(r" CHARACTER SET \w+")
+_TYPE = re.compile(r"([A-Za-z ]+?)(\(.*?\))?( .*)?", re.DOTALL)
 _NOW = re.compile(r"(?:now|current_timestamp)\(?(\d*)\)?", re.IGNORECASE)
 _QUOTED_NUMBER = re.compile(r"'(-?\d+)'")
 
@@ -69,9 +68,8 @@ class MySQLDescriber(Describer):
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
 
     def spell_type(self, written: str) -> str:
-        base, size, rest = re.fullmatch(r"([A-Za-z ]+?)(\(.*?\))?( .*)?", written, re.S).groups() if (  # type: ignore[union-attr]  # guarded by the condition
-            re.fullmatch(r"([A-Za-z ]+?)(\(.*?\))?( .*)?", written, re.S)
-        ) else (written, None, None)
+        found = _TYPE.fullmatch(written)
+        base, size, rest = found.groups() if found is not None else (written, None, None)
         lowered = base.lower()
         if lowered in ("enum", "set"):
             return lowered + (size or "").replace(", ", ",") + (rest or "").lower()
@@ -87,20 +85,17 @@ class MySQLDescriber(Describer):
         return spelled_type(f"{spelled}{size}{(rest or '').lower()}")
 
     def spell_default(self, written: str, type_: str) -> str | None:
-        if number := _QUOTED_NUMBER.fullmatch(written):
-            if re.match(r"(tiny|small|medium|big)?int", type_):
-                return number.group(1)
+        number = _QUOTED_NUMBER.fullmatch(written)
+        if number and re.match(r"(tiny|small|medium|big)?int", type_):
+            return number.group(1)
         if now := _NOW.fullmatch(written):
             if self.is_mariadb:
                 return f"current_timestamp({now.group(1)})"
             return f"CURRENT_TIMESTAMP({now.group(1)})" if now.group(1) else "CURRENT_TIMESTAMP"
         return written
 
-    def spell_expression(self, written: str) -> str:
-        return super().spell_expression(written)
-
-    def persisted(self, persisted: bool | None) -> bool | None:
-        return bool(persisted)
+    def persisted(self, computed: sa.Computed) -> bool | None:
+        return bool(computed.persisted)
 
     def autoincrement(self, column: sa.Column[Any]) -> bool:
         return column is column.table.autoincrement_column and not (
@@ -135,7 +130,7 @@ class MySQLDescriber(Describer):
                 sources["primary", None] = sources.pop((kind, name))
             elif kind == "unique":
                 sources["index", name] = sources.pop((kind, name))
-        uniques = tuple(IndexState(key.name, key.columns, True) for key in state.uniques)
+        uniques = tuple(IndexState(key.name, key.columns, unique=True) for key in state.uniques)
         state.indexes = (*state.indexes, *uniques)
         state.uniques = ()
 
@@ -191,7 +186,9 @@ class MySQLComparison(Comparison):
         state.schemas = frozenset(self.schema_names(connection))
         return state
 
-    def reader(self, connection: Connection, scope: Scope, schemas: dict[str, str | None]) -> Reader:
+    def reader(
+        self, connection: Connection, scope: Scope, schemas: dict[str, str | None]
+    ) -> Reader:
         """A reader that knows this server."""
         reserved = connection.dialect.identifier_preparer.reserved_words
         version = connection.dialect.server_version_info or (8, 0, 16)
@@ -218,7 +215,9 @@ class MySQLComparison(Comparison):
         maximum = _or(sequence.maxvalue, 2**63 - 2 if up else -1)
         start = _or(sequence.start, minimum if up else maximum)
         cache = _or(sequence.cache, 1000)
-        return sequence_options(start, increment, minimum, maximum, cache, int(bool(sequence.cycle)))
+        return sequence_options(
+            start, increment, minimum, maximum, cache, int(bool(sequence.cycle))
+        )
 
     def usual_sequence(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return {**super().usual_sequence(options), "cache": 1000}
@@ -337,7 +336,9 @@ class _Shadow:
     def sweep(self) -> None:
         """Drop what a process that was killed has left; its connection is gone."""
         alive = set(
-            self.connection.exec_driver_sql("SELECT id FROM information_schema.processlist").scalars()
+            self.connection.exec_driver_sql(
+                "SELECT id FROM information_schema.processlist"
+            ).scalars()
         )
         for name in self.connection.exec_driver_sql("SHOW DATABASES").scalars().all():
             owner = re.match(rf"{SHADOW}(\d+)_", name)

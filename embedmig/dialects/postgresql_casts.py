@@ -1,6 +1,6 @@
 """Where ALTER COLUMN … TYPE needs to be told how the values are carried over.
 
-Without USING the server takes an assignment cast only, and there is one from everything to text, but
+Without USING the server takes an assignment cast only. There is one from everything to text, but
 none from text to anything else: https://www.postgresql.org/docs/current/typeconv-query.html.
 Between strings nothing is written: an explicit cast would cut a value that is too long, where the
 assignment refuses it.

@@ -65,7 +65,9 @@ class PostgreSQLDescriber(Describer):
             return written
         base, size = found["base"].lower(), (found["size"] or "").replace(" ", "")
         if base == "float" and size:
-            return ("real" if int(size[1:-1]) <= 24 else "double precision") + (found["array"] or "")
+            return ("real" if int(size[1:-1]) <= 24 else "double precision") + (
+                found["array"] or ""
+            )
         if base == "char":
             size = size or "(1)"
         zone = (found["zone"] or found["late"] or "").lower()
@@ -79,10 +81,10 @@ class PostgreSQLDescriber(Describer):
             return f"nextval({found.group(1)}::regclass)"
         return written
 
-    def persisted(self, persisted: bool | None) -> bool | None:
-        if persisted is None:
+    def persisted(self, computed: sa.Computed) -> bool | None:
+        if computed.persisted is None:
             return not getattr(self.dialect, "supports_virtual_generated_columns", False)
-        return persisted
+        return computed.persisted
 
     def identity(self, column: sa.Column[Any]) -> tuple[tuple[str, Any], ...]:
         identity = column.identity
@@ -169,9 +171,7 @@ def named_options(item: Any) -> dict[str, Any]:
     minimum = item.minvalue if item.minvalue is not None else (1 if increment > 0 else -(2**63))
     maximum = item.maxvalue if item.maxvalue is not None else (2**63 - 1 if increment > 0 else -1)
     start = item.start if item.start is not None else (minimum if increment > 0 else maximum)
-    return sequence_options(
-        start, increment, minimum, maximum, item.cache or 1, bool(item.cycle)
-    )
+    return sequence_options(start, increment, minimum, maximum, item.cache or 1, bool(item.cycle))
 
 
 class PostgreSQLComparison(Comparison):
@@ -274,7 +274,7 @@ class _Shadow:
             if (reason := self.make_table(each)) is not None:
                 shadowed.refused[each.state.key] = reason
         # Read under the path that the real tables are read under: names print alike.
-        set_path = sa.select(sa.func.set_config("search_path", path, True))
+        set_path = sa.select(sa.func.set_config("search_path", path, sa.true()))
         self.connection.execute(set_path)
         real = {name: schema for schema, name in self.names.items()}
         scope = Scope(self.names[None], tuple(self.names), lambda key: True)
@@ -336,9 +336,9 @@ class _Shadow:
 
     # -- the shadow's names, back into the real ones --------------------------------------------
 
-    def real_text(self, text: str | None) -> str | None:
+    def real_text(self, text: str) -> str:
         """The text with the real schemas' names; the default schema's is not printed."""
-        if text is None or SHADOW not in text:
+        if SHADOW not in text:
             return text
         for schema, name in sorted(self.names.items(), key=lambda item: -len(item[1])):
             quoted = "" if schema is None else _sa.quote(self.connection.dialect, schema) + "."
@@ -358,14 +358,14 @@ class _Shadow:
 
     def renamed_column(self, column: ColumnState) -> ColumnState:
         return column._replace(
-            type=self.real_text(column.type) or "",
-            default=self.real_text(column.default),
-            generated=self.real_text(column.generated),
+            type=self.real_text(column.type),
+            default=column.default and self.real_text(column.default),
+            generated=column.generated and self.real_text(column.generated),
         )
 
     def renamed_index(self, index: IndexState) -> IndexState:
         options = {k: self.real_text(v) if k == "where" else v for k, v in index.options}
-        elements = tuple(self.real_text(element) or "" for element in index.elements)
+        elements = tuple(self.real_text(element) for element in index.elements)
         return index._replace(elements=elements, options=options_of(options))
 
 
@@ -428,7 +428,7 @@ def enums_of(metadata: sa.MetaData) -> list[Any]:
     found: dict[tuple[str | None, str], Any] = {}
     for type_ in types_of(metadata):
         if isinstance(type_, sa.Enum) and type_.native_enum and type_.name:
-            native = type_.dialect_impl(postgresql.dialect())
+            native: Any = type_.dialect_impl(postgresql.dialect())
             found.setdefault((native.schema, native.name), native)
     return list(found.values())
 

@@ -235,7 +235,7 @@ class Reader:
         self.backing: dict[tuple[int, str], IndexState] = {}
         found: dict[int, list[IndexState]] = {}
         for oid, name, unique, valid, definition, tablespace, kind in self.rows(_INDEXES):
-            index = parse_index(name, unique, definition, tablespace, valid=valid)
+            index = parse_index(name, definition, tablespace, unique=unique, valid=valid)
             if kind:
                 self.backing[oid, name] = index
             else:
@@ -264,7 +264,7 @@ _MINIMA = tuple(-bound - 1 for bound in _MAXIMA)
 
 
 def sequence_options(
-    start: int, increment: int, minimum: int, maximum: int, cache: int, cycle: bool
+    start: int, increment: int, minimum: int, maximum: int, cache: int, cycle: object
 ) -> dict[str, Any]:
     """A sequence's options that are not the default ones."""
     up = increment > 0
@@ -321,7 +321,7 @@ _INDEX = re.compile(r" USING (?P<method>\w+) (?=\()")
 
 
 def parse_index(
-    name: str, unique: bool, definition: str, tablespace: str | None, *, valid: bool = True
+    name: str, definition: str, tablespace: str | None, *, unique: bool, valid: bool = True
 ) -> IndexState:
     """An index from what pg_get_indexdef says."""
     found = _INDEX.search(definition)

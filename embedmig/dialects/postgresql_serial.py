@@ -36,9 +36,7 @@ def with_serial(op: ops.AlterColumn, spell: Spelling) -> Iterator[Statement]:
     sequence = _usual_name(op, spell)
     literal = spell.literal(sequence)
     yield Statement(f"CREATE SEQUENCE {sequence} OWNED BY {table}.{column}")
-    yield Statement(
-        f"SELECT setval({literal}, coalesce(max({column}), 0) + 1, false) FROM {table}"
-    )
+    yield Statement(f"SELECT setval({literal}, coalesce(max({column}), 0) + 1, false) FROM {table}")
     yield clause(table, f"ALTER COLUMN {column} SET DEFAULT nextval({literal})")
 
 

@@ -201,7 +201,9 @@ def test_include_object_is_given_both_sides(db: Database) -> None:
         asked[kind, name] = (item, reflected, compare_to)
         return name not in ("a", "b")
 
-    found = diff(engine, two_tables(Column("b", Integer), Column("c", String(5))), include_object=include)
+    found = diff(
+        engine, two_tables(Column("b", Integer), Column("c", String(5))), include_object=include
+    )
     assert verbs(found) == ["alter_column"]
     assert isinstance(asked["column", "c"][2].type, Integer)
     assert asked["column", "a"][1] is True
@@ -278,7 +280,10 @@ def circle(*, alter: bool = False) -> MetaData:
             name,
             metadata,
             Column("id", Integer, primary_key=True),
-            Column("o", sa.ForeignKey(f"{other}.id", name=f"fk_{name}", use_alter=alter and name == "c")),
+            Column(
+                "o",
+                sa.ForeignKey(f"{other}.id", name=f"fk_{name}", use_alter=alter and name == "c"),
+            ),
             Column("self", sa.ForeignKey(f"{name}.id")),
         )
     return metadata
@@ -417,7 +422,9 @@ def test_the_number_of_queries_does_not_grow_with_tables_or_schemas(db: Database
         metadata.create_all(engine)
         queries: list[str] = []
         with engine.connect() as connection:
-            sa.event.listen(connection, "before_cursor_execute", lambda *a, q=queries: q.append(a[2]))
+            sa.event.listen(
+                connection, "before_cursor_execute", lambda *a, q=queries: q.append(a[2])
+            )
             from embedmig.autogen.compare import diff as compare
 
             options = CompareOptions()

@@ -32,7 +32,9 @@ def table(*items: Any, **options: Any) -> Build:
             Column("b", Integer, nullable=False),
             Column("p", Integer),
         ]
-        copies = [item() if callable(item) and not hasattr(item, "visit") else item for item in items]
+        copies = [
+            item() if callable(item) and not hasattr(item, "visit") else item for item in items
+        ]
         taken = {c.name for c in copies if isinstance(c, Column)}
         Table("t", m, *[c for c in columns if c.name not in taken], *copies, **options)
 
@@ -76,7 +78,11 @@ CHANGES: dict[str, tuple[Build, Build, list[str]]] = {
         ["alter_column"],
     ),
     "a type's length": (table(), table(lambda: Column("a", String(40))), ["alter_column"]),
-    "a type": (table(), table(lambda: Column("b", sa.BigInteger, nullable=False)), ["alter_column"]),
+    "a type": (
+        table(),
+        table(lambda: Column("b", sa.BigInteger, nullable=False)),
+        ["alter_column"],
+    ),
     "a type's scale": (
         table(lambda: Column("n", Numeric(10, 2))),
         table(lambda: Column("n", Numeric(12, 4))),
@@ -191,7 +197,10 @@ CHANGES: dict[str, tuple[Build, Build, list[str]]] = {
     ),
     "the primary key's columns": (
         table(),
-        table(lambda: Column("b", Integer, primary_key=True, autoincrement=False), lambda: Column("id", Integer, primary_key=True, autoincrement=False)),
+        table(
+            lambda: Column("b", Integer, primary_key=True, autoincrement=False),
+            lambda: Column("id", Integer, primary_key=True, autoincrement=False),
+        ),
         ["drop_constraint", "create_primary_key", "alter_column", "batch_alter_table"],
     ),
     "a generated column is added": (

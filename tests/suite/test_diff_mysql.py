@@ -52,7 +52,10 @@ PAIRS: dict[str, tuple[Build, Build]] = {
         table(),
         table(lambda: Column("a", String(20, collation="utf8mb4_bin"))),
     ),
-    "a column's charset": (table(), table(lambda: Column("a", mysql.VARCHAR(20, charset="latin1")))),
+    "a column's charset": (
+        table(),
+        table(lambda: Column("a", mysql.VARCHAR(20, charset="latin1"))),
+    ),
     "ON UPDATE": (
         table(lambda: Column("c", mysql.TIMESTAMP, server_default=sa.func.now())),
         table(

@@ -38,12 +38,41 @@ def types() -> dict[str, Any]:
     """Every generic type, with and without arguments."""
     found: dict[str, Any] = {
         name: getattr(sa, name)()
-        for name in (
-            "BigInteger Boolean Date DateTime Double Float Integer Interval JSON LargeBinary "
-            "Numeric SmallInteger Text Time UnicodeText Uuid BIGINT BOOLEAN DATE "
-            "DATETIME DECIMAL DOUBLE DOUBLE_PRECISION FLOAT INTEGER NUMERIC REAL SMALLINT TEXT "
-            "TIME TIMESTAMP CHAR BLOB"
-        ).split()
+        for name in [
+            "BigInteger",
+            "Boolean",
+            "Date",
+            "DateTime",
+            "Double",
+            "Float",
+            "Integer",
+            "Interval",
+            "JSON",
+            "LargeBinary",
+            "Numeric",
+            "SmallInteger",
+            "Text",
+            "Time",
+            "UnicodeText",
+            "Uuid",
+            "BIGINT",
+            "BOOLEAN",
+            "DATE",
+            "DATETIME",
+            "DECIMAL",
+            "DOUBLE",
+            "DOUBLE_PRECISION",
+            "FLOAT",
+            "INTEGER",
+            "NUMERIC",
+            "REAL",
+            "SMALLINT",
+            "TEXT",
+            "TIME",
+            "TIMESTAMP",
+            "CHAR",
+            "BLOB",
+        ]
     }
     return found | {
         "String": String(50),
@@ -81,7 +110,16 @@ def types() -> dict[str, Any]:
 #: What a database does not have.
 REFUSED = {
     "sqlite": set[str](),
-    "postgresql": {"BINARY", "VARBINARY", "NVARCHAR", "NCHAR", "BLOB", "DATETIME", "Text(100)", "DOUBLE"},
+    "postgresql": {
+        "BINARY",
+        "VARBINARY",
+        "NVARCHAR",
+        "NCHAR",
+        "BLOB",
+        "DATETIME",
+        "Text(100)",
+        "DOUBLE",
+    },
     "mariadb": set[str](),
 }
 
@@ -173,7 +211,7 @@ def test_no_type_of_mysql_differs_from_itself(db: Database) -> None:
 
 DEFAULTS: dict[str, tuple[Any, Any]] = {
     "a string": (String(50), "x"),
-    "quotes": (String(50), "it's \"so\" `so`"),
+    "quotes": (String(50), 'it\'s "so" `so`'),
     "a backslash": (String(50), "a\\b"),
     "a colon and a percent sign": (String(50), ":x %s 100% ::y"),
     "an empty string": (String(50), ""),
@@ -271,7 +309,12 @@ def test_a_naming_convention_makes_no_difference(db: Database) -> None:
         Column("flag", sa.Boolean(create_constraint=True, name="flag")),
         sa.CheckConstraint("a_column_with_a_long_name > 0", name="positive"),
     )
-    Table("self", metadata, Column("id", Integer, primary_key=True), Column("up", sa.ForeignKey("self.id")))
+    Table(
+        "self",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("up", sa.ForeignKey("self.id")),
+    )
     created(db.engine(), metadata)
 
 

@@ -33,7 +33,12 @@ def table(*items: Callable[[], Any], **options: Any) -> Build:
 
 def parent_and(*items: Callable[[], Any]) -> Build:
     def build(m: MetaData) -> None:
-        Table("parent", m, Column("x", Integer, primary_key=True), Column("y", Integer, primary_key=True))
+        Table(
+            "parent",
+            m,
+            Column("x", Integer, primary_key=True),
+            Column("y", Integer, primary_key=True),
+        )
         table(*items)(m)
 
     return build
@@ -93,7 +98,10 @@ PAIRS: dict[str, tuple[Build, Build]] = {
     ),
     "an index's method": (table(index("a")), table(index("a", postgresql_using="hash"))),
     "an index's INCLUDE": (table(index("a")), table(index("a", postgresql_include=["b"]))),
-    "an index's storage": (table(index("a")), table(index("a", postgresql_with={"fillfactor": 50}))),
+    "an index's storage": (
+        table(index("a")),
+        table(index("a", postgresql_with={"fillfactor": 50})),
+    ),
     "an index's operator class": (table(index("a")), table(index("a varchar_pattern_ops"))),
     "an index's collation": (table(index("a")), table(index('a COLLATE "C"'))),
     "an index's direction": (table(index("a")), table(index("a DESC NULLS LAST"))),

@@ -25,9 +25,7 @@ def compare_enums(context: Context) -> Iterator[Operation]:
             yield from drop_unused(context, current)
 
 
-def compare_values(
-    context: Context, enum: EnumState, wanted: Sequence[str]
-) -> Iterator[Operation]:
+def compare_values(context: Context, enum: EnumState, wanted: Sequence[str]) -> Iterator[Operation]:
     """The steps from one list of values to another."""
     name, schema = enum.key[1], context.written_schema(enum.key)
     values = list(enum.values)
@@ -40,20 +38,18 @@ def compare_values(
         place = values.index(value)
         values.remove(value)
         where = position(values, place)
-        original = AddEnumValue(name, value, schema=schema, **where)
+        original = AddEnumValue(name, value, schema=schema, before=where)
         yield DropEnumValue(name, value, schema=schema, original=original)
     for place, value in enumerate(wanted):
         if value not in values:
             values.insert(place, value)
             where = position([*wanted[:place], *values[place + 1 :]], place)
-            yield AddEnumValue(name, value, schema=schema, **where)
+            yield AddEnumValue(name, value, schema=schema, before=where)
 
 
-def position(others: Sequence[str], place: int) -> dict[str, str]:
-    """Where a value stands among the others; nothing for the end."""
-    if place >= len(others):
-        return {}
-    return {"before": others[place]}
+def position(others: Sequence[str], place: int) -> str | None:
+    """The value that one at this place stands before; None for the end."""
+    return others[place] if place < len(others) else None
 
 
 def common_subsequence(one: Sequence[str], other: Sequence[str]) -> list[str]:
