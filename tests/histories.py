@@ -64,6 +64,9 @@ class History:
             yield self.create_table
         for state in states:
             yield from self.of_table(state, states)
+        values = self.catalog.enum("mood")
+        if self.database == "postgresql" and values is not None:
+            yield from self.of_enum(values)
 
     def of_table(self, state: TableState, states: list[TableState]) -> Iterator[Step]:
         yield lambda: [self.add_column(state)]
@@ -82,6 +85,13 @@ class History:
             name = index.index_name
             yield lambda name=name: [ops.DropIndex(name, state.name)]
             yield lambda name=name: [ops.RenameIndex(name, self.name("ix"), state.name)]
+
+    def of_enum(self, values: tuple[str, ...]) -> Iterator[Step]:
+        beside = self.pick([{}, {"before": values[0]}, {"after": values[0]}])
+        yield lambda: [ops.AddEnumValue("mood", self.name("v"), **beside)]
+        yield lambda: [ops.RenameEnumValue("mood", values[0], self.name("v"))]
+        if len(values) > 1:
+            yield lambda: [ops.DropEnumValue("mood", values[-1])]
 
     def free_columns(self, state: TableState) -> list[sa.Column[Any]]:
         """Columns that may change: neither the key nor one that refers."""
@@ -164,7 +174,7 @@ class History:
         return made
 
     def column(self) -> sa.Column[Any]:
-        type_ = self.pick(TYPES)
+        type_ = self.pick([*TYPES, self.mood()] if self.database == "postgresql" else TYPES)
         default = DEFAULTS.get(type(type_).__name__)
         flags = {}
         if self.database != "sqlite":
@@ -176,6 +186,9 @@ class History:
             server_default=default if self.draw(st.booleans()) else None,
             **flags,
         )
+
+    def mood(self) -> sa.Enum:
+        return sa.Enum(*(self.catalog.enum("mood") or ("sad", "ok")), name="mood")
 
     def add_column(self, state: TableState) -> ops.Operation:
         column = self.column()

@@ -209,7 +209,9 @@ class Folding:
         name = constructs.index_of(op, self.convention).name if self.convention else op.index_name
         if op.if_not_exists and any(i.index_name == name for i in state.indexes):
             return
-        state.indexes.append(replace(op, index_name=name, if_not_exists=False))
+        # How it was built is no part of what it is: with its table it comes back at once.
+        options = {k: v for k, v in op.options.items() if not k.endswith("_concurrently")}
+        state.indexes.append(replace(op, index_name=name, if_not_exists=False, options=options))
 
     def drop_index(self, state: TableState, op: ops.DropIndex) -> None:
         """Seen by every table where the operation does not name one."""

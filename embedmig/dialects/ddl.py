@@ -64,6 +64,8 @@ class DDL:
         if is_guarded(op) and op.verb not in self.guarded and not is_needed(op, catalog):
             return
         check_keywords(op, self.extra_keywords)
+        if isinstance(op, ops.AddColumn):
+            op = constructs.with_its_besides(op)
         try:
             yield from getattr(self, op.verb)(op, catalog)
         except sa.exc.CompileError as error:
@@ -256,8 +258,6 @@ class DDL:
         name = self.on_table(op)
         yield clause(name, f"{self.add_column_words(op)}{text}", adds={column.name})
         yield from self.beside_column(op, table, inline)
-        for beside in constructs.beside(op.column):
-            yield from self.statements(beside, catalog)
 
     def add_column_words(self, op: ops.AddColumn) -> str:
         """What stands between ALTER TABLE t and the column's definition."""

@@ -7,6 +7,7 @@ on a private table that has only the columns it speaks of.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from .constraints import (
     DropConstraint,
 )
 from .indexes import CreateIndex
+from .tables import BatchAlterTable
 
 if TYPE_CHECKING:
     from .base import Operation
@@ -170,7 +172,9 @@ def is_plain(column: sa.Column[Any]) -> bool:
         or column.comment is not None
         or column.server_default is not None
         or isinstance(column.type, sa.types.SchemaType | sa.types.NullType | sa.types.TypeDecorator)
+        or isinstance(column.type, sa.ARRAY)
         or _sa.variants_of(column.type)
+        or _BESIDE in column.info
     )
 
 
@@ -235,6 +239,17 @@ def beside(column: sa.Column[Any]) -> tuple[Operation, ...]:
     """What `with_beside` remembered: to be created after the column."""
     remembered: tuple[Operation, ...] = column.info.get(_BESIDE, ())
     return remembered
+
+
+def with_its_besides(op: AddColumn) -> AddColumn | BatchAlterTable:
+    """The operation itself, or with what `with_beside` remembered as one batch."""
+    remembered = beside(op.column)
+    if not remembered:
+        return op
+    column = _sa.copy_column(op.column)
+    column.info = own_info(column)
+    changes = (replace(op, column=column), *remembered)
+    return BatchAlterTable(op.table_name, changes, schema=op.schema)
 
 
 def own_info(column: sa.Column[Any]) -> dict[Any, Any]:
