@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import text
 
 from embedmig.dialects import dialect_for
-from embedmig.dialects.mysql import CURRENT_MARIADB, CURRENT_MYSQL
+from embedmig.dialects.mysql_server import CURRENT_MARIADB, CURRENT_MYSQL
 from embedmig.errors import InvalidOperation, UnsupportedOperation
 from embedmig.ops.facade import Operations
 from tests.dialects.directives import start
