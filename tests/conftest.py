@@ -13,6 +13,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from packaging.version import Version
 
 from tests.databases import NAMES, Database, NoDatabase, Source, SqliteFiles, fresh, required
 from tests.databases import sources as find_sources
@@ -63,6 +64,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if databases_of(item) <= set(wanted)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
+    for item in items:
+        for marker in item.iter_markers("needs_sqlalchemy"):
+            version, why = marker.args
+            too_old = Version(sa.__version__) < Version(version)
+            item.add_marker(pytest.mark.skipif(too_old, reason=f"SQLAlchemy {version}: {why}"))
     if not config.getoption("--long"):
         skip = pytest.mark.skip(reason="takes minutes; run with --long")
         for item in items:

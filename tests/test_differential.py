@@ -11,7 +11,10 @@ from tests.differential_intended import INTENDED, Outcome, Pair
 from tests.generated_operations import Generated, generate, start
 from tests.rendering import NAMES, alembics, ours, squeezed
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.needs_sqlalchemy("2.1", "the reasons are those for what it compiles"),
+]
 
 CASES = generate()
 

@@ -17,6 +17,8 @@ from embedmig.ops import OPERATIONS
 from tests.dialects.directives import DIRECTIVES, start
 from tests.rendering import NAMES, Migration, ours, sa_dialect
 
+pytestmark = pytest.mark.needs_sqlalchemy("2.1", "the texts are written as it compiles them")
+
 GOLDEN = Path(__file__).with_name("golden")
 WRITE = bool(os.environ.get("EMBEDMIG_WRITE_GOLDEN"))
 
