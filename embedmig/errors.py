@@ -261,6 +261,18 @@ class LockTimeout(EmbedmigError):
         super().__init__(f"no migration lock after {timeout:g} s{who}{advice}")
 
 
+class DatabaseUnreachable(EmbedmigError):
+    """The database cannot be connected to. `__cause__` is the driver's error."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(
+            f"{url} cannot be reached: {reason}; connect_timeout= waits for a database that is "
+            "starting up"
+        )
+
+
 class DatabaseReadOnly(EmbedmigError):
     """Migrations are pending, but this server takes no writes: a replica, or a read-only mode."""
 

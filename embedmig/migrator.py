@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from sqlalchemy import Connection, Engine, MetaData
 
 from .dialects import dialect_for
-from .dialects.session import LockKey
+from .dialects.session import LockKey, connect
 from .errors import (
     ConfigurationError,
     LockTimeout,
@@ -186,10 +186,12 @@ class Migrator:
     ) -> Plan:
         """The steps that upgrade(target), or downgrade(target), would take; runs none of them."""
 
+        history = self.graph
+
         def planned(connection: Connection) -> Plan:
             heads = self._heads_of(connection)
-            refuse_strangers(connection, self._tables, self.graph, heads)
-            graph = self.graph.for_database(heads)
+            refuse_strangers(connection, self._tables, history, heads)
+            graph = history.for_database(heads)
             if direction == "downgrade":
                 return plan_downgrade(graph, heads, _single(target))
             return plan_upgrade(graph, heads, target)
@@ -198,7 +200,8 @@ class Migrator:
 
     def status(self) -> Status:
         """Where the database stands: heads, pending, unknown, interrupted, and who holds the lock."""
-        return self._read(self._status_of)
+        graph = self.graph  # a broken history is told before anything is connected to
+        return self._read(lambda connection: self._status_of(connection, graph))
 
     def verify(self) -> None:
         """For processes that must not migrate: raise PendingMigrations or DatabaseAhead, or return.
@@ -428,14 +431,14 @@ class Migrator:
         """Compare inside a transaction that is rolled back, unless it is the caller's."""
         if isinstance(self._bind, Connection):
             return compare(self._bind)
-        with self._bind.connect() as connection:
+        with connect(self._bind) as connection:
             return compare(connection)
 
     def _read(self, look: Callable[[Connection], T]) -> T:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""
         if isinstance(self._bind, Connection):
             return look(self._bind)
-        with self._bind.connect() as connection:
+        with connect(self._bind) as connection:
             if self._dialect.session.free_autocommit:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             return look(connection)
@@ -520,9 +523,8 @@ class Migrator:
         schema = self._tables.schema or getattr(self._bind.dialect, "default_schema_name", None)
         return LockKey(f"{schema or ''}\0{self._tables.version_name}")
 
-    def _status_of(self, connection: Connection) -> Status:
+    def _status_of(self, connection: Connection, graph: RevisionGraph) -> Status:
         heads = self._heads_of(connection)
-        graph = self.graph
         unknown = tuple(id for id in heads if graph.get(id) is None)
         known = [id for id in heads if id not in unknown]
         pending = () if unknown else plan_upgrade(graph.for_database(heads), known).steps
@@ -532,7 +534,7 @@ class Migrator:
             heads=graph.real_heads,
             pending=tuple(s.revision.id for s in pending if s.direction == "upgrade"),
             unknown=unknown,
-            ahead=bool(unknown) and ancestry(connection, self._tables, graph, unknown) is not None,
+            ahead=bool(unknown) and ancestry(connection, self._tables, graph, heads) is not None,
             interrupted=tuple(row.revision for row in self._tables.running(connection))
             if has_history
             else (),

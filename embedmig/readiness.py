@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from .errors import DatabaseReadOnly, LockLost, MigrationFailed
+from .errors import DatabaseReadOnly, DatabaseUnreachable, LockLost, MigrationFailed
 from .events import WaitingForDatabase
 from .settings import Settings
 
@@ -32,11 +32,12 @@ def when_ready(
     while True:
         try:
             return call()
-        except (DBAPIError, OSError, DatabaseReadOnly) as error:
+        except (DBAPIError, DatabaseReadOnly, DatabaseUnreachable) as error:
             waited = time.monotonic() - started
             if waited >= settings.connect_timeout or not _is_temporary(error, is_not_ready):
                 raise
-            reason = type(getattr(error, "orig", error)).__name__
+            cause = _cause_of(error)
+            reason = type(getattr(cause, "orig", cause)).__name__
             settings.emit(WaitingForDatabase(waited, reason))
             log.info("the database is not ready (%s) after %.1f s", reason, waited)
         settings.sleep(delay * random.uniform(0.5, 1.0))  # jitter
@@ -46,4 +47,10 @@ def when_ready(
 def _is_temporary(error: BaseException, is_not_ready: Callable[[BaseException], bool]) -> bool:
     if isinstance(error, LockLost | MigrationFailed):
         return False
-    return isinstance(error, DatabaseReadOnly | ConnectionError) or is_not_ready(error)
+    cause = _cause_of(error)
+    return isinstance(cause, DatabaseReadOnly | OSError) or is_not_ready(cause)
+
+
+def _cause_of(error: BaseException) -> BaseException:
+    """What the driver raised, where there is more than that it could not be reached."""
+    return (error.__cause__ if isinstance(error, DatabaseUnreachable) else None) or error

@@ -32,6 +32,7 @@ from .errors import (
     NeedsAutocommit,
     PartialMigration,
 )
+from .dialects.session import connect
 from .events import (
     OperationFinished,
     OperationStarted,
@@ -191,7 +192,7 @@ class Runner:
                 turnstile.leave()
 
     def _reached_on(self, engine: Engine) -> bool:
-        with engine.connect() as connection:
+        with connect(engine) as connection:
             return self._reached(connection)
 
     def _reached(self, connection: Connection) -> bool:

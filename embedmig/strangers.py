@@ -30,7 +30,7 @@ def refuse_strangers(
     unknown = [id for id in heads if graph.get(id) is None]
     if not unknown:
         return False
-    rows = ancestry(connection, tables, graph, unknown)
+    rows = ancestry(connection, tables, graph, heads)
     if rows is None:
         raise ForeignDatabase(unknown, tables.version_name)
     too_old = [row.app_requires for row in rows if not _may_run(row.app_requires, app_version)]
@@ -63,20 +63,27 @@ def _may_run(requirement: str | None, app_version: str | None) -> bool:
 
 
 def ancestry(
-    connection: Connection, tables: Tables, graph: RevisionGraph, unknown: Sequence[str]
+    connection: Connection, tables: Tables, graph: RevisionGraph, heads: Sequence[str]
 ) -> list[Row[Any]] | None:
-    """History rows that lead from unknown revisions down to ours; None where they lead elsewhere."""
+    """History rows that lead from unknown heads down to ours; None where they lead elsewhere.
+
+    A history that begins somewhere else altogether is another application's, unless one of the
+    heads is ours: then newer code has added a base.
+    """
     if not tables.has_history(connection):
         return None
     found: list[Row[Any]] = []
-    waiting, seen = list(unknown), set(unknown)
+    waiting = [id for id in heads if graph.get(id) is None]
+    seen, is_ours = set(waiting), len(waiting) < len(heads)
     while waiting:
         rows = tables.rows_of(connection, waiting.pop())
         if not rows:
             return None
         found.append(rows[0])
         for parent in rows[0].down_revisions.split():
-            if parent not in seen and graph.get(parent) is None:
+            if graph.get(parent) is not None:
+                is_ours = True
+            elif parent not in seen:
                 seen.add(parent)
                 waiting.append(parent)
-    return found
+    return found if is_ours else None

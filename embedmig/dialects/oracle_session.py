@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import LockLost, UnsupportedOperation
-from .session import LockKey, Session, error_code, scalar
+from .session import LockKey, Session, connect, error_code, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -38,7 +38,7 @@ class OracleSession(Session):
 
     def open(self, engine: Engine) -> Connection:
         """A connection of its own; a transaction begins there by itself."""
-        return engine.connect()
+        return connect(engine)
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """DDL queues only so long."""

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from ..errors import UnsupportedOperation
+from ..errors import DatabaseUnreachable, UnsupportedOperation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -73,7 +73,7 @@ class Session:
 
     def open(self, engine: Engine) -> Connection:
         """A connection in autocommit mode, with nobody else's settings."""
-        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return connect(engine).execution_options(isolation_level="AUTOCOMMIT")
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """Settings for the whole run; `close` takes them back or throws the connection away."""
@@ -205,6 +205,17 @@ class Session:
     def is_already_there(self, error: BaseException) -> bool:
         """Whether a CREATE failed because somebody else had just done it."""
         return False
+
+
+def connect(engine: Engine) -> Connection:
+    """A connection of the engine; raises DatabaseUnreachable from what the driver says."""
+    try:
+        return engine.connect()
+    except (DBAPIError, OSError) as error:
+        said = str(getattr(error, "orig", error)).strip().splitlines()
+        raise DatabaseUnreachable(
+            engine.url.render_as_string(hide_password=True), said[0] if said else repr(error)
+        ) from error
 
 
 def scalar(connection: Connection, sql: str, **parameters: Any) -> Any:
