@@ -133,6 +133,12 @@ class DropConstraint(TableOperation):
                     "type_ and columns"
                 )
 
+    @property
+    def condition(self) -> str | TextClause | ColumnElement[Any] | None:
+        """What a CHECK without a name is known by."""
+        nameless = self.constraint_name is None and isinstance(self.original, CreateCheckConstraint)
+        return self.original.condition if nameless else None  # type: ignore[union-attr]  # a CHECK
+
     def reverse(self) -> CreateConstraint:
         if self.original is None:
             raise Irreversible(self, "the constraint's definition is not known")

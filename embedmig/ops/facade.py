@@ -453,8 +453,12 @@ class Operations(_Changes):
         schema: str | None = None,
         if_exists: bool = False,
         columns: Sequence[str] = (),
+        condition: Any = None,
     ) -> None:
-        """Drop a constraint by name, or (name None) by `type_` and `columns`."""
+        """Drop a constraint by name, or (name None) by `type_` and `columns`.
+
+        A CHECK that has no name, as SQLite may have, is dropped by its `condition`.
+        """
         self._apply(
             ops.DropConstraint(
                 table_name,
@@ -463,6 +467,7 @@ class Operations(_Changes):
                 schema=schema,
                 if_exists=if_exists,
                 columns=tuple(columns),
+                original=_check(table_name, condition, schema),
             )
         )
 
@@ -873,8 +878,9 @@ class BatchOperations(_Changes):
         *,
         if_exists: bool = False,
         columns: Sequence[str] = (),
+        condition: Any = None,
     ) -> None:
-        """Drop a constraint by name, or by `type_` and `columns`."""
+        """Drop a constraint by name, or by `type_` and `columns`, or a CHECK by its condition."""
         self._apply(
             ops.DropConstraint(
                 self.table_name,
@@ -883,6 +889,7 @@ class BatchOperations(_Changes):
                 schema=self.schema,
                 if_exists=if_exists,
                 columns=tuple(columns),
+                original=_check(self.table_name, condition, self.schema),
             )
         )
 
@@ -968,3 +975,10 @@ def _instance(type_: Any) -> TypeEngine[Any] | None:
     """A type given as a class becomes an instance."""
     made: TypeEngine[Any] | None = type_() if isinstance(type_, type) else type_
     return made
+
+
+def _check(table: str, condition: Any, schema: str | None) -> ops.CreateCheckConstraint | None:
+    """The CHECK that a condition speaks of."""
+    if condition is None:
+        return None
+    return ops.CreateCheckConstraint(table, condition, schema=schema)
