@@ -403,3 +403,12 @@ def test_what_cannot_be_written_is_an_error() -> None:
         source_of(ops.BatchAlterTable("t", (ops.CreateEnum("e", ("a",)),)))
     with pytest.raises(CannotRender, match="no literal"):
         source_of(ops.BulkInsert(sa.table("t", sa.column("a")), ({"a": object()},)))
+
+
+def test_a_check_without_a_name_is_dropped_by_its_condition() -> None:
+    create = ops.CreateCheckConstraint("t", "a > 0")
+    assert source_of(create.reverse()) == (
+        'op.drop_constraint(None, "t", type_="check", condition="a > 0")'
+    )
+    [again] = remade([create.reverse()], Context())
+    assert source_of(again.reverse()) == source_of(create)
