@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import DataWouldBeLost
 from ..base import Statement
 from . import memory
-from .rows import Value, key_columns, values
+from .rows import Value, affinity, key_columns, values
 from .schema_texts import INDEX, Texts, find_table, of_table
 from .table_change import TableChange, qualified_name
 from .table_text import CHECK, FOREIGN_KEY, PRIMARY_KEY, UNIQUE, Clause, TableText, parse
@@ -61,6 +61,7 @@ class DataChecks:
 
     def _questions(self) -> Iterator[tuple[str | None, str, str]]:
         yield from self._lost_in_conversion()
+        yield from self._misfits_of_generated_columns()
         yield from self._missing_values()
         yield from self._duplicates()
         yield from self._failed_checks()
@@ -111,6 +112,17 @@ class DataChecks:
             if value.origin is not None and target in ("INTEGER", "REAL", "NUMERIC", "TEXT"):
                 condition = _lossy(f"embedmig_raw_{place}", target)
                 yield value.column.name, f"a value that is no {target}", condition
+
+    def _misfits_of_generated_columns(self) -> Iterator[tuple[str | None, str, str]]:
+        """SQLite computes a virtual column when it is read, and only then minds its type."""
+        for column in self.after.columns if self.after.is_strict else ():
+            origin = self.change.origins[fold(column.name)]
+            before = self.before.column(origin) if origin is not None else None
+            target = affinity(column.type)
+            changed = before is not None and fold(before.type) != fold(column.type)
+            if column.is_generated and changed and target in ("INTEGER", "REAL"):
+                condition = _lossy(quote(column.name), target)
+                yield column.name, f"a generated value that is no {target}", condition
 
     def _checked_type(self, value: Value) -> str:
         """The type that a value must fit: what it is converted to, or what will be demanded."""

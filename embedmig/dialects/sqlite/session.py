@@ -69,6 +69,10 @@ class SQLiteSession(Session):
             connection.info[_VIOLATIONS] = violations(connection)
         return True
 
+    def is_autocommit(self, connection: Connection) -> bool:
+        """The driver is often kept in autocommit by those who send BEGIN themselves."""
+        return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+
     def join(self, connection: Connection, key: LockKey) -> bool:
         """Make the caller's transaction a real one, with the right to write.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any, Self
 
+import pytest
 import sqlalchemy as sa
 
 from embedmig import ops
@@ -11,6 +13,16 @@ from embedmig.catalog import LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Statement
 from embedmig.dialects.session import RAW
+
+try:
+    import pysqlite3.dbapi2 as newest
+except ImportError:  # no wheel for this Python
+    newest = None
+
+#: The SQLite that Python brings, and the newest one there is.
+MODULES = [pytest.param(sqlite3, id="bundled")]
+if newest is not None:
+    MODULES.append(pytest.param(newest, id="newest"))
 
 
 class Database:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,9 @@ import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.dialects.sqlite.table_text import parse
-from embedmig.errors import ForeignKeysMustBeOff
+from embedmig.errors import DataWouldBeLost, ForeignKeysMustBeOff, MigrationFailed
 
-try:
-    import pysqlite3.dbapi2 as newest
-except ImportError:  # no wheel for this Python
-    newest = None
+from .harness import MODULES
 
 #: name → the statements that make the item; the table is `t` and has a TEXT column `x` to change.
 ITEMS: dict[str, list[str]] = {
@@ -190,9 +186,6 @@ CHANGES = [
     set_type, set_not_null, set_default, add_column, add_column_in_place, drop_column,
     rename_column, rename_and_more, add_unique, add_check, add_foreign_key, recreate,
 ]  # fmt: skip
-MODULES = [pytest.param(sqlite3, id="bundled")]
-if newest is not None:
-    MODULES.append(pytest.param(newest, id="newest"))
 
 
 @pytest.fixture(params=MODULES)
@@ -351,3 +344,74 @@ def test_a_callers_transaction_with_foreign_keys_off_is_joined(tmp_path: Path) -
         connection.rollback()
         assert texts(connection) == before
     engine.dispose()
+
+
+def test_a_rebuild_outside_a_transaction_is_one_all_the_same(engine: sa.Engine) -> None:
+    """transactional=False: every operation is a transaction of its own, without enforcement."""
+    with engine.begin() as connection:
+        for statement in ITEMS["children"]:
+            connection.exec_driver_sql(statement)
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None, transactional=False)
+    def change(op: Operations) -> None:
+        op.alter_column("t", "x", type_=sa.Integer())
+        op.alter_column("cascading", "id", type_=sa.String(9))
+        op.create_check_constraint("never", "t", "id < 0")
+
+    with pytest.raises(MigrationFailed, match="CHECK never"):
+        Migrator(engine, sa.MetaData(), registry).upgrade()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM grandchild").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA legacy_alter_table").scalar() == 0
+        assert "x INTEGER" in texts(connection)["t"]
+        assert "never" not in texts(connection)["t"]
+
+
+def test_a_dropped_parent_does_not_take_its_children_along(engine: sa.Engine) -> None:
+    """DROP TABLE would, by ON DELETE CASCADE; rows left without it stop the revision."""
+    with engine.begin() as connection:
+        for statement in ITEMS["children"]:
+            connection.exec_driver_sql(statement)
+        before = texts(connection)
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def drop_parent(op: Operations) -> None:
+        op.drop_table("t")
+
+    with pytest.raises(DataWouldBeLost, match="would refer to rows that 't' does not have"):
+        Migrator(engine, sa.MetaData(), registry).upgrade()
+    with engine.connect() as connection:
+        assert texts(connection) == before
+        assert connection.exec_driver_sql("SELECT count(*) FROM grandchild").scalar() == 2
+
+    registry = Registry()
+
+    @registry.revision("r2", down_revision=None)
+    def drop_all(op: Operations) -> None:
+        for table in ("t", "cascading", "nulling", "restricting"):
+            op.drop_table(table)
+        op.execute("DELETE FROM grandchild")
+
+    Migrator(engine, sa.MetaData(), registry).upgrade()
+    with engine.connect() as connection:
+        assert set(texts(connection)) == {"grandchild"}
+
+
+def test_rows_that_referred_to_nothing_before_do_not_stop_a_revision(engine: sa.Engine) -> None:
+    """Only what is new does: the application wrote them without enforcement."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        for statement in ITEMS["children"]:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("INSERT INTO restricting VALUES (77)")
+        connection.commit()
+        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    registry = Registry()
+    registry.revision("r1", down_revision=None)(set_type)
+    Migrator(engine, sa.MetaData(), registry).upgrade()
+    with engine.connect() as connection:
+        assert "x INTEGER" in texts(connection)["t"]
+        assert connection.exec_driver_sql("SELECT max(t_id) FROM restricting").scalar() == 77

@@ -91,7 +91,7 @@ def test_a_check_is_found_whatever_strings_and_names_contain() -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    ["CREATE VIEW v AS SELECT 1", "CREATE TABLE t AS SELECT 1", "CREATE TABLE t (a", "", "SELECT 1"],
+    ["CREATE VIEW v AS SELECT 1", "CREATE TABLE t AS SELECT 1", "CREATE TABLE t (a", "", "1"],
 )
 def test_what_is_no_table_is_said_to_be_none(sql: str) -> None:
     """UnreadableTable, never a wrong structure."""

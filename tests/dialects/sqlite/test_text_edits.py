@@ -61,7 +61,7 @@ def test_one_thing_changes(edit: Callable[[str], str], old: str, new: str) -> No
         ("CREATE TABLE t(a, b CHECK (b <> a))", "a", "CREATE TABLE t(b)"),
         ("CREATE TABLE t(a, b, CHECK (a) UNIQUE (b))", "a", "CREATE TABLE t(b, UNIQUE (b))"),
         ("CREATE TABLE t(a, b, CHECK (b) UNIQUE (a))", "a", "CREATE TABLE t(b, CHECK (b))"),
-        ("CREATE TABLE t(a, b -- note\n, CHECK (b))", "a", "CREATE TABLE t(b -- note\n, CHECK (b))"),
+        ("CREATE TABLE t(a, b -- x\n, CHECK (b))", "a", "CREATE TABLE t(b -- x\n, CHECK (b))"),
         ("CREATE TABLE t(a -- note\n, b)", "b", "CREATE TABLE t(a -- note\n)"),
         ("CREATE TABLE t(a, -- note\n b)", "b", "CREATE TABLE t(a -- note\n )"),
     ],
