@@ -1,0 +1,57 @@
+"""kill -9 at any moment, and one more boot: everything is as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+import pytest
+
+from tests.databases import Database
+from tests.faults.harness import OPERATIONS, Death, boot_again, start, undisturbed, wipe
+from tests.faults.table import survived
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+RANDOM_KILLS = 200
+
+
+@pytest.mark.parametrize("moment", ["before", "in", "after"])
+def test_killed_beside_every_operation(db: Database, moment: str) -> None:
+    """Before, in and after each of the operations."""
+    engine = db.engine()
+    wanted = undisturbed(db)
+    killed = 0
+    for number in range(1, OPERATIONS + 1):
+        process = start(db.dsn, Death(number, moment))
+        process.join(60)
+        killed += process.exitcode == -signal.SIGKILL
+
+        boot_again(db, engine, wanted, f"killed {moment} operation {number}")
+
+    assert killed == OPERATIONS
+    survived(f"kill -9 {moment} an operation", db.name, killed)
+
+
+def test_killed_at_random_moments(db: Database) -> None:
+    """200 kills at random moments of the run, from outside."""
+    engine = db.engine()
+    started = time.monotonic()
+    process = start(db.dsn)
+    process.join(60)
+    whole = time.monotonic() - started
+    wipe(engine)
+    wanted = undisturbed(db)
+    choose, killed = random.Random(7), 0  # always the same moments, as far as clocks allow
+    for _ in range(RANDOM_KILLS):
+        process = start(db.dsn)
+        moment = choose.uniform(0, whole)
+        time.sleep(moment)
+        process.kill()
+        process.join(60)
+        killed += process.exitcode == -signal.SIGKILL
+
+        boot_again(db, engine, wanted, f"killed after {moment:.4f} s of {whole:.4f} s")
+
+    assert killed > RANDOM_KILLS / 4
+    survived("kill -9 at a random moment", db.name, killed)
