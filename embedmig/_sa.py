@@ -352,6 +352,12 @@ def driver_connection(connection: sa.Connection) -> Any:
     return getattr(driver, "_conn", driver)
 
 
+def unpooled(engine: sa.Engine) -> sa.Engine:
+    """An engine on the same database that opens a connection for every checkout."""
+    pool = sa.NullPool(engine.pool._creator, dialect=engine.dialect)
+    return sa.Engine(pool, engine.dialect, engine.url)
+
+
 def on_driver(connection: sa.Connection, function: Callable[[Any], Any]) -> Any:
     """Call *function* with the DBAPI's own connection, in the thread that the connection is of."""
     driver: Any = connection.connection.driver_connection

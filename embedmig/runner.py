@@ -661,7 +661,7 @@ class Runner:
                 f"{self.dialect.name} commits at every CREATE, ALTER and DROP, so migrations cannot "
                 "join your transaction; pass the Engine instead of a Connection"
             )
-        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        if self.session.is_autocommit(connection):
             raise ConfigurationError(
                 "this Connection is in autocommit mode, so there is no transaction to join; pass the "
                 "Engine, or a Connection in a transaction"

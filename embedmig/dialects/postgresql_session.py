@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from .._sa import unpooled
 from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
@@ -122,8 +123,9 @@ class PostgreSQLSession(Session):
 
     def is_pooled(self, engine: Engine) -> bool:
         """Whether two connections can share a server process, as behind a transaction pooler."""
+        beside = unpooled(engine)  # whose pool may have no connection to spare
         for _ in range(3):
-            with super().open(engine) as one, super().open(engine) as other:
+            with super().open(beside) as one, super().open(beside) as other:
                 first = scalar(one, "SELECT pg_backend_pid()")
                 self.raw(other, "BEGIN")
                 second = scalar(other, "SELECT pg_backend_pid()")

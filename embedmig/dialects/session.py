@@ -113,6 +113,11 @@ class Session:
         self.raw(connection, self.begin_statement)
         return True
 
+    def is_autocommit(self, connection: Connection) -> bool:
+        """Whether what is sent through a caller's connection commits by itself."""
+        driver = connection.connection.dbapi_connection
+        return bool(driver and connection.dialect.detect_autocommit_setting(driver))
+
     def join(self, connection: Connection, key: LockKey) -> bool:
         """Take the lock inside a transaction that the caller owns; False if it is taken."""
         return True
