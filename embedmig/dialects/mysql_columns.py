@@ -143,7 +143,8 @@ def _with_precision(value: str | None, digits: str | None) -> str | None:
 
 
 def _is_json_check(check: str | None, name: str) -> bool:
-    return check is not None and check.replace(" ", "") == f"(json_valid(`{name}`))"
+    forms = {f"(json_valid({_quoted(name, mark)}))" for mark in '`"'}
+    return check is not None and check.replace(" ", "") in forms
 
 
 def is_plain_default(value: str) -> bool:
@@ -304,5 +305,10 @@ def renamed_in(text: str | None, old: str, new: str) -> str | None:
     """An expression as the server prints it, with a column's name exchanged."""
     if text is None:
         return None
-    quoted, wanted = f"`{old.replace('`', '``')}`", f"`{new.replace('`', '``')}`"
-    return _TOKEN.sub(lambda m: wanted if m[0].lower() == quoted.lower() else m[0], text)
+    exchanged = {_quoted(old, mark).lower(): _quoted(new, mark) for mark in '`"'}
+    return _TOKEN.sub(lambda m: exchanged.get(m[0].lower(), m[0]), text)
+
+
+def _quoted(name: str, mark: str) -> str:
+    """A name in backticks, or in the double quotes of ANSI_QUOTES."""
+    return f"{mark}{name.replace(mark, mark * 2)}{mark}"

@@ -99,6 +99,7 @@ def test_an_expression_needs_parentheses_and_a_literal_does_not(value: str, plai
 
 def test_a_name_is_exchanged_outside_strings_only() -> None:
     assert renamed_in("(`a` > 0 and `b` <> '`a`')", "a", "c d") == "(`c d` > 0 and `b` <> '`a`')"
+    assert renamed_in('("A" > "b")', "a", "c") == '("c" > "b")', "under ANSI_QUOTES"
 
 
 def test_a_new_type_takes_along_what_still_fits() -> None:

@@ -294,7 +294,11 @@ def test_offline_what_nobody_knows_is_asked_for() -> None:
 def guarded(op: Operations) -> None:
     """Everything with a flag, some of it there and some not."""
     op.add_column("t", sa.Column("word", sa.Integer), if_not_exists=True)
-    op.add_column("t", sa.Column("fresh", sa.String(10), index=True), if_not_exists=True)
+    op.add_column(
+        "t",
+        sa.Column("fresh", sa.String(10), index=True, comment='it\'s \\ "so" 100% :x'),
+        if_not_exists=True,
+    )
     op.drop_column("t", "ratio", if_exists=True)
     op.drop_column("t", "nothing", if_exists=True)
     op.create_index("word", "t", ["word"], if_not_exists=True)
@@ -322,9 +326,9 @@ def test_if_exists_is_honoured_by_either_spelling(engine: sa.Engine, spelling: s
             for line in ours(spelling, guarded):
                 connection.exec_driver_sql(line, execution_options={"no_parameters": True})
         inspector = sa.inspect(connection)
-        names = [c["name"] for c in inspector.get_columns("t")]
+        names = {c["name"]: c["comment"] for c in inspector.get_columns("t")}
         indexes = {i["name"] for i in inspector.get_indexes("t")}
-    assert "fresh" in names
+    assert names["fresh"] == 'it\'s \\ "so" 100% :x'
     assert "ratio" not in names
     assert indexes == {"ix seen", "ix_t_fresh"}
 
@@ -457,6 +461,16 @@ def test_a_value_with_quotes_and_backslashes_survives(mariadb: Database) -> None
             sa.text("INSERT INTO letter (mood) VALUES (:m)"), {"m": 'it\'s, \\ "so" 100%'}
         )
     assert index == 4
+
+
+def test_a_server_with_ansi_quotes_is_read_as_well(engine: sa.Engine) -> None:
+    before = columns(engine)
+    ansi = sa.create_engine(engine.url, connect_args={"sql_mode": "ANSI_QUOTES,STRICT_ALL_TABLES"})
+    run(ansi, alter("word", comment="said"), alter("Order by", new_column_name='new "name"'))
+    ansi.dispose()
+    after = columns(engine)
+    assert differing(before["word"], after["word"]) == {"comment"}
+    assert after['new "name"'] == before["Order by"]
 
 
 def test_an_enum_that_no_column_is_known_to_use_is_an_error(mariadb: Database) -> None:
