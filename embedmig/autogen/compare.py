@@ -11,13 +11,11 @@ import sqlalchemy as sa
 from .. import ops
 from ..dialects.comparison import Comparison, Scope
 from ..dialects.describe import Description
-from ..dialects.materialize import Materializer
 from ..dialects.snapshot import (
     EnumState,
     Key,
     SchemaState,
     SequenceState,
-    TableState,
     full_name,
 )
 from ..errors import ConfigurationError
@@ -27,6 +25,7 @@ from .diff import Diff, Uncompared
 from .filters import filtered_state, leave_out
 from .hints import rename_hints
 from .order import keys_at_once, ordered
+from .originals import Originals, types_of
 from .pairing import Context, TablePair, adopt
 from .renames import apply_renames
 from .shadow import settle
@@ -62,7 +61,7 @@ def diff(
     current = filtered_state(comparison.read(connection, scope), options, scope)
     refuse_empty(metadatas, current)
     descriptions = describe(comparison, metadatas, scope, options)
-    before = Originals(connection, comparison, scope)
+    before = Originals(comparison, lambda keys: comparison.types(connection, scope, keys))
     context = Context(
         dialect,
         options,
@@ -108,7 +107,7 @@ def diff_tables(
         metadatas,
         {},
         scope,
-        lambda pair: tables[pair.key],
+        Originals(comparison, lambda keys: types_of(tables, keys)),
         lambda key: True,
     )
     return finish(context, descriptions, None)
@@ -120,6 +119,8 @@ def finish(
     """Pair, settle, compare, order."""
     describe_types(context)
     renamed = list(apply_renames(context, descriptions))
+    context.before.renamed_tables = context.renamed_tables
+    context.before.renamed_columns = context.renamed_columns
     pair_up(context, descriptions)
     if connection is not None:
         settle(context, connection)
@@ -246,45 +247,12 @@ def pair_up(context: Context, descriptions: dict[Key, Description]) -> None:
             context.pairs[key] = TablePair(key, table, None)
 
 
-class Originals:
-    """The current tables as SQLAlchemy Tables, made when an operation has to remember one."""
-
-    def __init__(self, connection: Connection, comparison: Comparison, scope: Scope) -> None:
-        self.connection = connection
-        self.comparison = comparison
-        self.scope = scope
-        self.tables: dict[Key, Table] = {}
-        self.types: dict[tuple[Key, str], Any] = {}
-        self.asked: set[Key] = set()
-
-    def __call__(self, pair: TablePair) -> Table:
-        assert pair.current is not None
-        if pair.key not in self.tables:
-            self.tables[pair.key] = self.make(pair.current, pair.schema)
-        return self.tables[pair.key]
-
-    def make(self, state: TableState, schema: str | None) -> Table:
-        """The Table of a picture, with the types that SQLAlchemy reflects."""
-        if state.key not in self.asked:
-            self.ask([state.key])
-        keyword = self.comparison.describer.keyword
-        materializer = Materializer(keyword, self.types, self.comparison.exclusion)
-        return materializer.table(state, schema)
-
-    def ask(self, keys: Collection[Key]) -> None:
-        """Reflect the types of these tables, all at once."""
-        self.asked |= set(keys)
-        self.types |= self.comparison.types(self.connection, self.scope, keys)
-
-
 # -- operations -----------------------------------------------------------------------------------
 
 
 def compared(context: Context) -> Iterator[ops.Operation]:
     """What the comparators find, in their order."""
-    if isinstance(context.before, Originals):
-        changing = [*context.common, *context.dropped]
-        context.before.ask([pair.current.key for pair in changing if pair.current is not None])
+    context.before.ask([*context.common, *context.dropped])
     for comparator in (*COMPARATORS, *context.options.comparators):
         yield from comparator(context)
 

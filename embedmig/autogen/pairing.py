@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
@@ -134,6 +134,19 @@ def is_other(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     return one != other and set(one) != set(other)
 
 
+class Remembers(Protocol):
+    """What makes SQLAlchemy's Tables of current pictures; see `originals`."""
+
+    renamed_tables: Mapping[Key, Key]
+    renamed_columns: Mapping[tuple[Key, str], str]
+
+    def __call__(self, pair: TablePair) -> sa.Table:
+        """The table of a pair, as the database has it."""
+
+    def ask(self, pairs: Iterable[TablePair]) -> None:
+        """Learn the types of these tables, all at once."""
+
+
 @dataclass
 class Context:
     """What comparators are given."""
@@ -145,7 +158,7 @@ class Context:
     pairs: dict[Key, TablePair]
     scope: Scope
     #: The SQLAlchemy Table of a pair's current picture.
-    before: Callable[[TablePair], sa.Table]
+    before: Remembers
     managed: Callable[[Key], bool]
     wanted_enums: dict[Key, EnumState] = field(default_factory=dict)
     wanted_sequences: dict[Key, SequenceState] = field(default_factory=dict)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import Dialect
 
-#: Scratch databases begin so; the connection's number and a random part follow.
+#: Scratch databases begin so; an account, the connection's number and a random part follow.
 SHADOW = "embedmig_shadow_"
 SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
 
@@ -266,6 +266,8 @@ class MySQLComparison(Comparison):
         try:
             with connection.engine.connect() as beside:
                 return _Shadow(self, beside, scope).run(described, metadata)
+        except sa.exc.TimeoutError as error:
+            raise NoShadow("the engine's pool has no second connection to give") from error
         except sa.exc.DBAPIError as error:
             raise NoShadow(_reason(error)) from error
 
@@ -318,10 +320,13 @@ class _Shadow:
     @contextmanager
     def scratch(self, schemas: Sequence[str | None]) -> Iterator[dict[str | None, str]]:
         """A scratch database for each schema, with its charset; dropped whatever happens."""
-        number = self.connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar()
+        number, account = self.connection.exec_driver_sql(
+            "SELECT CONNECTION_ID(), CRC32(CURRENT_USER())"
+        ).one()
         token = secrets.token_hex(3)
-        names = {s: f"{SHADOW}{number}_{token}_{i}" for i, s in enumerate(schemas)}
-        self.sweep()
+        prefix = f"{SHADOW}{account}_"
+        names = {s: f"{prefix}{number}_{token}_{i}" for i, s in enumerate(schemas)}
+        self.sweep(prefix)
         try:
             for schema, name in names.items():
                 charset, collation = self.defaults(self.scope.real(schema))
@@ -333,15 +338,18 @@ class _Shadow:
             for name in names.values():
                 self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
 
-    def sweep(self) -> None:
-        """Drop what a process that was killed has left; its connection is gone."""
+    def sweep(self, prefix: str) -> None:
+        """Drop what a process that was killed has left; its connection is gone.
+
+        Only this account's: of others the server may not show which connections are alive.
+        """
         alive = set(
             self.connection.exec_driver_sql(
                 "SELECT id FROM information_schema.processlist"
             ).scalars()
         )
         for name in self.connection.exec_driver_sql("SHOW DATABASES").scalars().all():
-            owner = re.match(rf"{SHADOW}(\d+)_", name)
+            owner = re.match(rf"{prefix}(\d+)_", name)
             if owner is not None and int(owner.group(1)) not in alive:
                 self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
 

@@ -300,7 +300,9 @@ class _Shadow:
             named |= {e.schema for e in enums_of(each)}
         schemas |= {None if s == self.scope.default_schema else s for s in named}
         ordered = sorted(schemas, key=lambda schema: schema or "")
-        self.names = {schema: f"{SHADOW}_{i}" for i, schema in enumerate(ordered)}
+        # With the backend's number, two comparisons at once do not wait for one another.
+        backend = self.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        self.names = {schema: f"{SHADOW}_{backend}_{i}" for i, schema in enumerate(ordered)}
         for name in self.names.values():
             self.execute(f"CREATE SCHEMA {name}")
         self.translations = {

@@ -119,12 +119,13 @@ def test_a_shadow_that_a_killed_process_left_is_swept(db: Database) -> None:
     """The scratch database of a connection that is gone is dropped by the next shadow."""
     engine = db.engine()
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE DATABASE embedmig_shadow_999999999_abc_0")
+        account = connection.exec_driver_sql("SELECT CRC32(CURRENT_USER())").scalar()
+        connection.exec_driver_sql(f"CREATE DATABASE embedmig_shadow_{account}_999999999_a_0")
     metadata = MetaData()
     table(lambda: sa.CheckConstraint("b != 1", name="ck"))(metadata)
     created(engine, metadata)
     with engine.connect() as connection:
-        names = connection.exec_driver_sql("SHOW DATABASES LIKE 'embedmig\\_shadow\\_9999%%'")
+        names = connection.exec_driver_sql("SHOW DATABASES LIKE '%%\\_999999999\\_a\\_0'")
         assert names.fetchall() == []
 
 
