@@ -103,7 +103,7 @@ class TableState:
             comment=self.comment,
             info={**self.info, EXCLUDES: excludes} if excludes else dict(self.info),
             prefixes=list(self.prefixes),
-            **self.options,
+            **(accepted(self.options) if self.options else {}),
         )
         for operation in self.constraints:
             if not isinstance(operation, CreateExcludeConstraint):
@@ -113,6 +113,23 @@ class TableState:
         for other in self.others:
             _keep(other, table)
         return table
+
+
+def accepted(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table options that this SQLAlchemy knows: a database may have more."""
+    try:
+        sa.Table("t", sa.MetaData(), **options)
+    except sa.exc.ArgumentError:
+        return {key: value for key, value in options.items() if _is_accepted(key, value)}
+    return options
+
+
+def _is_accepted(key: str, value: Any) -> bool:
+    try:
+        sa.Table("t", sa.MetaData(), **{key: value})
+    except sa.exc.ArgumentError:
+        return False
+    return True
 
 
 def _ordered(table: sa.Table) -> list[sa.Constraint]:

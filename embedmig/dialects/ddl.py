@@ -45,6 +45,8 @@ class DDL:
     script_end: ClassVar[str] = ";"
     #: Whether SQLAlchemy compiles a column that stands in no table.
     compiles_loose_columns: ClassVar[bool] = True
+    #: Table options that this database can change though not every SQLAlchemy knows them.
+    table_options: ClassVar[frozenset[str]] = frozenset()
     #: Keywords beside those of `dialects.keywords`, for databases that are added from outside.
     extra_keywords: ClassVar[frozenset[str]] = frozenset()
 
@@ -186,7 +188,8 @@ class DDL:
 
     def own_options(self, op: ops.AlterTableOptions) -> dict[str, Any]:
         """The options meant for this database, without their prefix; unknown ones are an error."""
-        sa.Table(op.table_name, sa.MetaData(), **op.options)
+        unsure = {k: v for k, v in op.options.items() if k not in self.table_options}
+        sa.Table(op.table_name, sa.MetaData(), **unsure)
         prefix = f"{self.sa.name}_"
         return {
             key.removeprefix(prefix): value

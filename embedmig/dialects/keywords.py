@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.exc import NoSuchModuleError
 
 from ..errors import InvalidOperation
 from ..ops import Operation
@@ -24,14 +28,43 @@ KEYWORDS: Mapping[str, frozenset[str]] = {
 }
 
 
+#: What SQLAlchemy's constructs take beside the keywords of dialects.
+PLAIN = frozenset({"info", "quote", "quote_schema", "listeners", "use_alter", "link_to_name"})
+#: Their options are words of SQL, and are checked where they are spelled.
+FREE = frozenset({"create_sequence", "alter_sequence"})
+
+
 def check_keywords(op: Operation, more: Iterable[str] = ()) -> None:
     """Raise InvalidOperation for a keyword that no database knows for this operation."""
+    options: Mapping[str, object] = getattr(op, "options", {})
+    if not options or op.verb in FREE:
+        return
     known = KEYWORDS.get(op.verb)
     if known is None:
-        return
-    options: Mapping[str, object] = getattr(op, "options", {})
-    if unknown := sorted(set(options) - known - set(more)):
+        for key in options:
+            _require_dialect(op, key)
+    elif unknown := sorted(set(options) - known - set(more)):
         raise InvalidOperation(
             f"{op.describe()}: unknown keyword {unknown[0]!r}; {op.verb} takes "
             f"{', '.join(sorted(known))}"
         )
+
+
+def _require_dialect(op: Operation, key: str) -> None:
+    """A dialect's keyword begins with its name; SQLAlchemy checks the rest, but only warns here."""
+    name, underscore, _ = key.partition("_")
+    if key in PLAIN or (underscore and _is_dialect(name)):
+        return
+    raise InvalidOperation(
+        f"{op.describe()}: unknown keyword {key!r}; a keyword begins with the name of a database, "
+        "as in SQLAlchemy's constructs"
+    )
+
+
+@cache
+def _is_dialect(name: str) -> bool:
+    try:
+        registry.load(name)
+    except NoSuchModuleError:
+        return False
+    return True

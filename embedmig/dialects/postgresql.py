@@ -78,6 +78,7 @@ class PostgreSQLDDL(DDL):
         }
     )
     combines_clauses: ClassVar[bool] = True
+    table_options: ClassVar[frozenset[str]] = frozenset({"postgresql_with"})
 
     def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
         super().__init__(sa_dialect)

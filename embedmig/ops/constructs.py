@@ -161,6 +161,9 @@ def _named(table: sa.Table, column: sa.Column[Any]) -> sa.Column[Any]:
     return table.c[column.name]
 
 
+_NOT_PLAIN = (sa.types.SchemaType, sa.types.NullType, sa.types.TypeDecorator, sa.ARRAY)
+
+
 def is_plain(column: sa.Column[Any]) -> bool:
     """Whether a column is a name, a type and a nullability: nothing comes beside it."""
     return not (
@@ -171,8 +174,7 @@ def is_plain(column: sa.Column[Any]) -> bool:
         or column.primary_key
         or column.comment is not None
         or column.server_default is not None
-        or isinstance(column.type, sa.types.SchemaType | sa.types.NullType | sa.types.TypeDecorator)
-        or isinstance(column.type, sa.ARRAY)
+        or isinstance(column.type, _NOT_PLAIN)
         or _sa.variants_of(column.type)
         or _BESIDE in column.info
     )

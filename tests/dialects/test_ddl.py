@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.default import DefaultDialect
 
 from embedmig import ops
@@ -103,16 +104,24 @@ def test_a_name_too_long_for_the_server_is_refused_and_a_conventions_is_cut() ->
         lambda op: op.add_enum_value("e", "x"),
         lambda op: op.drop_enum_value("e", "x"),
         lambda op: op.rename_enum_value("e", "x", "y"),
-        lambda op: op.alter_table_options("t", standard_engine="x"),
         lambda op: op.alter_sequence("q", data_type=sa.Integer),
     ],
     ids=str,
 )
-@pytest.mark.filterwarnings("ignore:Can't validate argument")
 def test_what_cannot_be_done_is_said_with_the_databases_name(directive: Any) -> None:
     with pytest.raises(UnsupportedOperation, match=r"^standard: ") as caught:
         sql(directive)
     assert caught.value.reason
+
+
+def test_options_of_another_database_are_for_that_one() -> None:
+    """A migration may carry the options of every database it is for."""
+    assert sql(lambda op: op.alter_table_options("t", mysql_engine="InnoDB")) == []
+    with pytest.raises(UnsupportedOperation, match="engine"):
+        spelled(
+            DDL(mysql.dialect()),
+            *recorded(lambda op: op.alter_table_options("t", mysql_engine="InnoDB")),
+        )
 
 
 def test_comments_and_sequences_need_a_database_that_has_them() -> None:

@@ -24,3 +24,14 @@ def test_a_database_from_outside_may_have_its_own() -> None:
     with pytest.raises(InvalidOperation):
         check_keywords(op)
     check_keywords(op, {"duck_quack"})
+
+
+@pytest.mark.parametrize("key", ["postgres_where", "concurrently", "wher_postgresql"])
+def test_a_keyword_of_no_database_at_all_is_an_error(key: str) -> None:
+    """SQLAlchemy only warns of a dialect it does not know."""
+    with pytest.raises(InvalidOperation, match=key):
+        check_keywords(ops.CreateIndex("ix", "t", ("a",), options={key: True}))
+
+
+def test_a_keyword_of_another_database_is_for_that_one() -> None:
+    check_keywords(ops.CreateIndex("ix", "t", ("a",), options={"mysql_length": 5, "info": {}}))

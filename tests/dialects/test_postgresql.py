@@ -59,14 +59,13 @@ GOLDEN: list[tuple[str, Directive, list[str]]] = [
             sa.Column("label", sa.String(9), index=True, comment="100% it's"),
             sa.Column("parent", sa.ForeignKey("s.item.id", ondelete="CASCADE")),
             comment="c",
-            postgresql_with={"fillfactor": 50},
             postgresql_tablespace="fast",
             schema="s",
         ),
         [
             "CREATE TABLE s.item ( id BIGSERIAL NOT NULL, label VARCHAR(9), parent BIGINT, "
             "PRIMARY KEY (id), FOREIGN KEY(parent) REFERENCES s.item (id) ON DELETE CASCADE ) "
-            "WITH (fillfactor = 50) TABLESPACE fast",
+            "TABLESPACE fast",
             "CREATE INDEX ix_s_item_label ON s.item (label)",
             "COMMENT ON TABLE s.item IS 'c'",
             "COMMENT ON COLUMN s.item.label IS '100% it''s'",
