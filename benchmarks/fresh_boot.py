@@ -24,7 +24,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from benchmarks.servers import mariadb, postgresql, ram_directory
+from tests.servers import MariaDB, PostgreSQL, ram_directory, running
 
 BOUNDS: Final = {"sqlite": 0.5, "postgresql": 0.7, "mariadb": 0.7}
 BODIES: Final = {
@@ -146,10 +146,12 @@ def main() -> int:
     print(f"{'':11}{'':15}{'Alembic':>10}{'embedmig':>10}{'ratio':>8}{'bound':>8}")
     with ExitStack() as stack:
         home = stack.enter_context(ram_directory())
-        starters = {"sqlite": None, "postgresql": postgresql, "mariadb": mariadb}
+        kinds = {"postgresql": PostgreSQL, "mariadb": MariaDB}
         for name in arguments.on or BOUNDS:
-            start = starters[name]
-            server = str(home) if start is None else stack.enter_context(start())
+            kind_of_server = kinds.get(name)
+            server = str(home)
+            if kind_of_server is not None:
+                server = stack.enter_context(running(kind_of_server)).url
             for kind in BODIES:
                 with tempfile.TemporaryDirectory() as scripts:
                     write_alembic(Path(scripts, "alembic"), kind, arguments.count)

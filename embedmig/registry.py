@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, HistoryError
 from .graph import Revision, RevisionGraph
 
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ class Registry:
         Raises InvalidRevisionId and HistoryError for what can be seen at once; what takes the whole
         history to see is raised when it is loaded.
         """
+
+        if app_requires is not None:
+            _check_specifier(id, app_requires)
 
         def register(function: Callable[..., Any]) -> Revision:
             revision = Revision(
@@ -167,6 +170,18 @@ def _module_names(package: ModuleType) -> Iterator[str]:
         yield found.name
         if found.ispkg:
             yield from _module_names(importlib.import_module(found.name))
+
+
+def _check_specifier(id: str, specifier: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        SpecifierSet(specifier)
+    except InvalidSpecifier as error:
+        raise HistoryError(
+            f"revision {id!r}: app_requires={specifier!r} is no version specifier; write one such "
+            'as ">=2.4"'
+        ) from error
 
 
 def _several(metadata: MetaData | Iterable[MetaData] | None) -> tuple[MetaData, ...]:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from embedmig import Migrator
 from embedmig.errors import EmbedmigError
-
 from tests.faults import sqlite_victim as victim
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]

@@ -1,0 +1,113 @@
+"""A table under a long reader: the migration gives way, and tries again."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from embedmig import Migrator, Operations, Registry
+from embedmig.errors import MigrationFailed
+from embedmig.events import Event, RevisionRetried
+from tests.boot import history_rows
+from tests.databases import Database
+
+pytestmark = [pytest.mark.slow, pytest.mark.only_on("postgresql", "mariadb")]
+
+
+def widening(ddl_lock_timeout: float | None = None) -> Registry:
+    """A table, and a revision that must have it for itself."""
+    registry = Registry()
+
+    @registry.revision("q1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("busy", sa.Column("id", sa.Integer, primary_key=True))
+
+    @registry.revision("q2", down_revision="q1", ddl_lock_timeout=ddl_lock_timeout)
+    def second(op: Operations) -> None:
+        op.add_column("busy", sa.Column("more", sa.Integer))
+
+    return registry
+
+
+def long_reader(engine: sa.Engine) -> sa.Connection:
+    """A transaction that has read the table and does not end."""
+    reader = engine.connect()
+    reader.exec_driver_sql("SELECT * FROM busy").all()
+    return reader
+
+
+def test_others_wait_no_longer_than_the_timeout_and_the_revision_gets_through(db: Database) -> None:
+    """Readers that come later wait for at most ddl_lock_timeout; when the first one ends, it runs."""
+    engine = db.engine()
+    registry = widening()
+    Migrator(engine, None, registry).upgrade("q1")
+    reader, events, waits = long_reader(engine), [], []
+    done = threading.Event()
+
+    def read_meanwhile() -> None:
+        other = db.engine()
+        while not done.is_set():
+            started = time.monotonic()
+            with other.connect() as connection:
+                connection.exec_driver_sql("SELECT * FROM busy").all()
+            waits.append(time.monotonic() - started)
+            time.sleep(0.02)
+
+    def release_after_two_tries(event: Event) -> None:
+        events.append(event)
+        if sum(isinstance(each, RevisionRetried) for each in events) == 2 and not reader.closed:
+            reader.close()
+
+    thread = threading.Thread(target=read_meanwhile)
+    thread.start()
+    try:
+        migrator = Migrator(
+            engine, None, registry, ddl_lock_timeout=1.0, on_event=release_after_two_tries
+        )
+        report = migrator.upgrade()
+    finally:
+        done.set()
+        thread.join()
+        reader.close()
+
+    assert [step.revision for step in report.steps] == ["q2"]
+    assert max(waits) < 2.5  # the timeout, and some room for a busy machine
+    assert [row for row in history_rows(engine) if row[2] == "running"] == []
+
+
+def test_a_revision_may_have_its_own_timeout_and_the_tries_are_bounded(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last try the failure is told; the database is as before and nothing is locked."""
+    monkeypatch.setattr("embedmig.runner.RETRIES", 1)
+    engine = db.engine()
+    registry = widening(ddl_lock_timeout=1.0)
+    Migrator(engine, None, registry).upgrade("q1")
+
+    with long_reader(engine):
+        started = time.monotonic()
+        with pytest.raises(MigrationFailed):
+            Migrator(engine, None, registry, ddl_lock_timeout=60.0).upgrade()
+
+    assert time.monotonic() - started < 20
+    assert Migrator(engine, None, registry).upgrade().after == ("q2",)
+
+
+def test_settings_are_the_users_own_again(db: Database) -> None:
+    """No timeout of ours is left on a pooled connection."""
+    engine = db.engine(pool_size=1, max_overflow=0)
+    query = {
+        "postgresql": "SELECT current_setting('lock_timeout')"
+        " || current_setting('application_name')",
+        "mariadb": "SELECT @@session.lock_wait_timeout",
+    }[db.name]
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql(query).scalar()
+
+    Migrator(engine, None, widening(ddl_lock_timeout=2.0)).upgrade()
+
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(query).scalar() == before
