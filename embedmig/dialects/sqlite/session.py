@@ -47,7 +47,7 @@ class SQLiteSession(Session):
         return connection
 
     def close(self, connection: Connection) -> None:
-        if not connection.closed and not connection.invalidated:
+        if is_alive(connection):
             before: dict[str, Any] = connection.info.pop("embedmig_pragmas", {})
             for pragma, value in before.items():
                 if value is not None:
@@ -93,7 +93,7 @@ class SQLiteSession(Session):
         return True
 
     def rollback(self, connection: Connection) -> None:
-        if not connection.closed and driver_connection(connection).in_transaction:
+        if is_alive(connection) and driver_connection(connection).in_transaction:
             super().rollback(connection)
 
     def before_commit(self, connection: Connection) -> None:
@@ -109,7 +109,7 @@ class SQLiteSession(Session):
         return True
 
     def switch_on_foreign_keys(self, connection: Connection) -> None:
-        if connection.info.pop(FOREIGN_KEYS_OFF, False):
+        if is_alive(connection) and connection.info.pop(FOREIGN_KEYS_OFF, False):
             self.raw(connection, "PRAGMA foreign_keys = ON")
 
     def lock(self, connection: Connection, key: LockKey) -> bool:
@@ -133,6 +133,11 @@ _LEGACY = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
 def set_autocommit(connection: Connection, *, mode: bool) -> None:
     """Choose the driver's transaction mode; switching it off begins a transaction."""
     on_driver(connection, lambda driver: setattr(driver, "autocommit", mode))
+
+
+def is_alive(connection: Connection) -> bool:
+    """Whether it can still be asked anything; a cancelled task leaves it invalidated."""
+    return not connection.closed and not connection.invalidated
 
 
 def is_busy(error: BaseException) -> bool:
