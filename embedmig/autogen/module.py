@@ -273,7 +273,7 @@ def _function_name(heading: Heading, context: Context) -> str:
     name = _snake_case(heading.message or "") or f"revision_{_snake_case(heading.revision_id)}"
     roots = {re.split(r"\W+", line)[-1] for line in context.imports}
     roots |= {_root(line.split()[1]) for line in context.imports}
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if not name.isidentifier() or keyword.iskeyword(name) or len(name) < 2:  # l, say
         name = f"revision_{name}"
     if name in roots | _TAKEN or name == heading.registry_attribute:
         name += "_"

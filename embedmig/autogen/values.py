@@ -24,9 +24,8 @@ from .layout import call
 if TYPE_CHECKING:
     from .context import Context
 
-# What text() would take for a bind parameter, and for an escaped colon.
-_is_bind = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
-_is_escape = re.compile(r"\\(?=:[\w$]*(?![:\w$]))")
+# Where text() would see a bind parameter, or take a backslash away.
+_is_special = re.compile(r"(?<![:\w\\]):\w+(?!:)|\\:[\w$]*(?![:\w$])")
 
 _BRACKETS: Mapping[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
 
@@ -117,8 +116,11 @@ def sql_text(expression: Any, context: Context) -> str:
 
 
 def escaped(text: str) -> str:
-    """SQL as `sa.text()` must be given it, so that no `:name` becomes a bind parameter."""
-    return _is_bind.sub(r"\\:", _is_escape.sub(r"\\\\", text))
+    """SQL as `sa.text()` must be given it, so that no `:name` becomes a bind parameter.
+
+    All colons or none: an escaped one is only taken for that where no bare one follows.
+    """
+    return text.replace(":", "\\:") if _is_special.search(text) else text
 
 
 def compiled(expression: Any, context: Context, **options: Any) -> str:

@@ -310,9 +310,9 @@ def test_what_has_no_way_back_is_named_and_raises_before_anything_runs() -> None
 
 
 def test_a_given_way_back_is_written_as_it_is() -> None:
-    text = module(ops.DropTable("a"), downgrade=[ops.RenameTable("b", "c")], message="x")
+    text = module(ops.DropTable("a"), downgrade=[ops.RenameTable("b", "c")], message="move")
     found = execute(text, Registry())
-    [back] = recorded(found.undo_x)
+    [back] = recorded(found.undo_move)
     assert isinstance(back, ops.RenameTable)
 
 
@@ -354,6 +354,7 @@ def test_a_hook_that_writes_another_column_is_found_out() -> None:
         ("Größe ändern", "groe_andern"),
         ("2nd try", "revision_2nd_try"),
         ("class", "revision_class"),
+        ("L", "revision_l"),
         ("print", "print_"),
         ("registry", "registry_"),
         ("sqlalchemy", "sqlalchemy_"),

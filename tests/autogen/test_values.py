@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
@@ -117,6 +117,9 @@ def test_an_expression_becomes_text_that_compiles_to_the_same(
     assert values.compiled(text, context) == values.compiled(expression, context)
 
 
+@example(":aa:")
+@example("\\:")
+@example("::a:b")
 @given(st.text("ab:%\\'\" \n", max_size=30))
 def test_any_string_in_an_expression_survives(value: str) -> None:
     context = Context(postgresql.dialect())
