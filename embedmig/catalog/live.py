@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from .. import ops
 from ..errors import UnknownTable
+from . import reflected
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
 from .fold import Convention, DefaultNames
@@ -63,18 +64,9 @@ class LiveCatalog(Catalog):
     def _entry(self, name: str, schema: str | None) -> Entry:
         key = (schema, name)
         if key not in self._entries:
-            state = self._reflect(name, schema)
+            state = reflected.table(self.connection, name, schema)
             self._entries[key] = Entry(lambda: state, self.position)
         return self._entries[key]
-
-    def _reflect(self, name: str, schema: str | None) -> TableState:
-        try:
-            table = sa.Table(
-                name, sa.MetaData(), schema=schema, autoload_with=self.connection, resolve_fks=False
-            )
-        except sa.exc.NoSuchTableError as error:
-            raise UnknownTable(name, schema) from error
-        return TableState.of(table)
 
     def _create_table(self, op: ops.CreateTable) -> None:
         self._entries.pop((op.schema, op.table_name), None)  # it is read when it is needed
@@ -108,13 +100,9 @@ class LiveCatalog(Catalog):
             return known
         if not self.connection.dialect.supports_sequences:
             return None
-        inspector = self._inspector()
-        if not inspector.has_sequence(name, schema=schema):
+        options = reflected.sequence(self.connection, name, schema)
+        if options is None:
             return None
-        options: dict[str, Any] = {}
-        if inspector.has_table("sequences", schema="information_schema"):
-            where = {"name": name, "schema": schema or inspector.default_schema_name}
-            options = _sequence_options(self.connection.execute(_SEQUENCE, where).one())
         return ops.CreateSequence(name, schema=schema, options=options)
 
     def enum(self, name: str, schema: str | None = None) -> tuple[str, ...] | None:
@@ -179,23 +167,6 @@ class LiveCatalog(Catalog):
     def copy(self) -> Catalog:
         """A catalog that goes on from here by itself; nothing may change the database meanwhile."""
         return _Ahead(self)
-
-
-_SEQUENCE = sa.text(
-    "SELECT start_value, increment, minimum_value, maximum_value, cycle_option"
-    " FROM information_schema.sequences"
-    " WHERE sequence_name = :name AND sequence_schema = :schema"
-)
-
-
-def _sequence_options(row: Any) -> dict[str, Any]:
-    return {
-        "start": int(row.start_value),
-        "increment": int(row.increment),
-        "minvalue": int(row.minimum_value),
-        "maxvalue": int(row.maximum_value),
-        "cycle": str(row.cycle_option).upper() in ("YES", "1", "TRUE"),
-    }
 
 
 def _leaves_a_name_to_the_server(op: ops.Operation) -> bool:
