@@ -78,7 +78,7 @@ WHERE c.constraint_schema IN ({schemas}) AND t.constraint_type = 'CHECK'
 ORDER BY c.constraint_schema, t.table_name, c.constraint_name
 """
 
-_INTEGER = re.compile(r"\b(tinyint|smallint|mediumint|int|bigint)\((\d+)\)")
+_INTEGER = re.compile(r"^(tinyint|smallint|mediumint|int|bigint)\((\d+)\)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _NUMERIC = re.compile(r"(tinyint|smallint|mediumint|int|bigint|decimal|float|double|bit)\b")
 _NAME = re.compile(r"`((?:[^`]|``)+)`")
