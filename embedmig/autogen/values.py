@@ -24,8 +24,8 @@ from .layout import call
 if TYPE_CHECKING:
     from .context import Context
 
-# Where text() would see a bind parameter, or take a backslash away.
-_is_special = re.compile(r"(?<![:\w\\]):\w+(?!:)|\\:[\w$]*(?![:\w$])")
+# Where text() might see a bind parameter, or take a backslash away; SQLAlchemy's versions differ.
+_is_special = re.compile(r"(?<![:\w\\]):\w|\\:")
 
 _BRACKETS: Mapping[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
 
