@@ -119,9 +119,14 @@ class Author:
                 made = replay(
                     graph, graph.heads, self.dialect, naming_convention=self.naming_convention
                 )
-            return made.has_table(name, schema) or (
-                schema in (None, default_schema)
-                and any(made.has_table(name, each) for each in (None, default_schema))
+            is_sequence = made.sequence(name, schema) is not None
+            return (
+                is_sequence
+                or made.has_table(name, schema)
+                or (
+                    schema in (None, default_schema)
+                    and any(made.has_table(name, each) for each in (None, default_schema))
+                )
             )
 
         return is_managed

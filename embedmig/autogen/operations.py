@@ -146,7 +146,7 @@ def _looks(context: Context, item: Any, kind: str, state: Any) -> bool:
     read = context.comparison.describer.constraint(item, "", context.scope.key)
     if read is None or read[0] != kind:
         return False
-    return bool(read[1]._replace(name=None) == state._replace(name=None))
+    return bool(read[1]._replace(name=None) == state._replace(name=None)._replace(name=None))
 
 
 _CLASSES: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .. import _sa
+from .describe import is_unnamed
 from .snapshot import (
     CheckState,
     ColumnState,
@@ -44,6 +45,11 @@ def default_of(column: ColumnState, other: ColumnState | None = None) -> Any:
         lost = {f"no{k}": True for k in ("minvalue", "maxvalue") if k in beside and k not in given}
         return sa.Identity(**given, **lost)
     return None if column.default is None else sql_text(column.default)
+
+
+def name_of(state: KeyState | ForeignKeyState | CheckState | IndexState) -> str | None:
+    """The name; None for one that only stands in for a missing one."""
+    return None if is_unnamed(state.name) else state.name
 
 
 class Materializer:
@@ -104,7 +110,7 @@ class Materializer:
         """The primary key."""
         return sa.PrimaryKeyConstraint(
             *key.columns,
-            name=key.name,
+            name=name_of(key),
             deferrable=key.deferrable or None,
             initially=key.initially,
             **self.options(key.options),
@@ -114,7 +120,7 @@ class Materializer:
         """A unique constraint."""
         return sa.UniqueConstraint(
             *key.columns,
-            name=key.name,
+            name=name_of(key),
             deferrable=key.deferrable or None,
             initially=key.initially,
             **self.options(key.options),
@@ -123,7 +129,7 @@ class Materializer:
     def check(self, check: CheckState) -> sa.CheckConstraint:
         """A CHECK."""
         return sa.CheckConstraint(
-            sql_text(check.expression), name=check.name, **self.options(check.options)
+            sql_text(check.expression), name=name_of(check), **self.options(check.options)
         )
 
     def foreign_key(self, key: ForeignKeyState, schema: str | None) -> sa.ForeignKeyConstraint:
@@ -132,7 +138,7 @@ class Materializer:
         return sa.ForeignKeyConstraint(
             key.columns,
             [f"{target}.{column}" for column in key.remote_columns],
-            name=key.name,
+            name=name_of(key),
             onupdate=key.onupdate,
             ondelete=key.ondelete,
             deferrable=key.deferrable or None,
@@ -147,7 +153,7 @@ class Materializer:
         options = tuple((k, v) for k, v in index.options if k != "invalid")
         _sa.index_on(
             table,
-            index.name,
+            name_of(index),
             [table.c[e] if isinstance(e, str) else e for e in elements],
             unique=index.unique,
             **self.options(options),

@@ -448,5 +448,22 @@ def test_tables_of_a_replayed_history_are_compared_without_a_database(db: Databa
     assert verbs(found) == ["create_table", "alter_column"]
 
 
+def test_what_is_unnamed_in_the_history_is_dropped_by_its_columns(db: Database) -> None:
+    dialect = dialect_for(db.engine().dialect)
+    before = two_tables(Column("a", Integer), sa.CheckConstraint("a > 1"))
+    Table("gone", before, Column("a", Integer), sa.UniqueConstraint("a"))
+    found = diff_tables(
+        before.tables.values(),
+        two_tables(Column("a", Integer)),
+        dialect=dialect,
+        options=CompareOptions(),
+    )
+    assert "embedmig_unnamed" not in repr(found)
+    dropped = next(op for op in found.operations if isinstance(op, ops.DropTable))
+    assert dropped.original is not None
+    names = [item.name for item in dropped.original.to_table().constraints]
+    assert [name for name in names if name] == []
+
+
 def test_a_full_schema_is_no_difference_for_the_database_either(db: Database) -> None:
     created(db.engine(), odd())
