@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.ranges import AbstractRange
 
 from ..errors import InvalidOperation
 
@@ -154,6 +155,11 @@ class Literals:
         return f"'{value}'"
 
 
+def _range(value: Any) -> str:
+    """A range as PostgreSQL reads it, or several of them."""
+    return f"{{{','.join(map(str, value))}}}" if isinstance(value, list | tuple) else str(value)
+
+
 class PostgreSQLLiterals(Literals):
     """Typed where the type could not be guessed from the place."""
 
@@ -163,9 +169,9 @@ class PostgreSQLLiterals(Literals):
         if isinstance(stored, sa.JSON):
             cast = stored.compile(dialect=self.dialect)
             return lambda value: f"CAST({self.plain(value)} AS {cast})"
-        if hasattr(stored, "multirange_cls") or hasattr(stored, "adapt_str"):  # ranges
-            own = stored.literal_processor(self.dialect)
-            return lambda value: self.plain(value) if own is None else own(value)
+        if isinstance(stored, AbstractRange):
+            cast = stored.compile(dialect=self.dialect)
+            return lambda value: f"CAST({self.text(_range(value))} AS {cast})"
         return self.plain
 
     def _array(self, stored: sa.ARRAY[Any]) -> Writer:

@@ -114,6 +114,7 @@ DATABASES: Final[Mapping[str, Offline]] = {
 }
 #: Products whose name is not their version.
 _RELEASES: Final = {"mssql": {2016: 13, 2017: 14, 2019: 15, 2022: 16, 2025: 17}}
+_WITHOUT_DECIMAL: Final = frozenset({"sqlite"})
 #: What an engine was told by its owner, beside what it learned.
 _TOLD: Final = (
     "_json_serializer",
@@ -144,6 +145,8 @@ def offline_dialect(
     if not isinstance(given, str):
         learned |= {flag: getattr(given, flag) for flag in _TOLD if hasattr(given, flag)}
     made = own.make()
+    if name not in _WITHOUT_DECIMAL:
+        learned["supports_native_decimal"] = True  # as every driver says of itself
     _sa.teach(made, {**learned, **_fixed(own), "server_version_info": version, "name": name})
     return made
 
