@@ -1,15 +1,12 @@
-"""MySQL and MariaDB: how types and expressions are printed, and a scratch database as shadow."""
+"""MySQL and MariaDB: how they print types and expressions, and what they do by themselves."""
 
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from .. import _sa
 from .comparison import (
@@ -17,13 +14,10 @@ from .comparison import (
     NoShadow,
     Scope,
     Shadowed,
-    name_everything,
-    shadow_copy,
 )
-from .describe import Describer, Description, is_unnamed
-from .mysql_reader import Reader, sequence_options, spelled_type
+from .describe import Describer, Description
+from .mysql_reader import SHADOW, Reader, sequence_options, spelled_type
 from .snapshot import (
-    CheckState,
     ColumnState,
     ForeignKeyState,
     IndexState,
@@ -36,8 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import Dialect
 
-#: Scratch databases begin so; an account, the connection's number and a random part follow.
-SHADOW = "embedmig_shadow_"
 SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
 
 _SPELLINGS = {
@@ -263,13 +255,15 @@ class MySQLComparison(Comparison):
 
         DDL would commit the caller's transaction, so that this is done on a connection beside it.
         """
+        from .mysql_shadow import Shadow, reason
+
         try:
             with connection.engine.connect() as beside:
-                return _Shadow(self, beside, scope).run(described, metadata)
+                return Shadow(self, beside, scope).run(described, metadata)
         except sa.exc.TimeoutError as error:
             raise NoShadow("the engine's pool has no second connection to give") from error
         except sa.exc.DBAPIError as error:
-            raise NoShadow(_reason(error)) from error
+            raise NoShadow(reason(error)) from error
 
 
 def serves(index: IndexState, columns: tuple[str, ...]) -> bool:
@@ -285,130 +279,3 @@ def own_index(table: TableState, key: ForeignKeyState) -> str | None:
 
 def _or(value: int | None, default: int) -> int:
     return default if value is None else value
-
-
-def _reason(error: sa.exc.DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0]
-
-
-class _Shadow:
-    def __init__(self, comparison: MySQLComparison, connection: Connection, scope: Scope) -> None:
-        self.comparison = comparison
-        self.connection = connection
-        self.scope = scope
-
-    def run(self, described: Sequence[Description], metadata: Sequence[sa.MetaData]) -> Shadowed:
-        schemas = sorted({each.state.schema for each in described} | {None}, key=lambda s: s or "")
-        shadowed = Shadowed()
-        with self.scratch(schemas) as names:
-            self.names = names
-            self.translations: dict[str | None, str] = {**names}
-            if self.scope.default_schema is not None:
-                self.translations[self.scope.default_schema] = names[None]
-            self.make_sequences(metadata)
-            for each in described:
-                if (reason := self.make_table(each)) is not None:
-                    shadowed.refused[each.state.key] = reason
-            real = {name: schema for schema, name in names.items()}
-            scope = Scope(names[None], tuple(names), lambda key: True)
-            state = self.comparison.prefixed(
-                self.comparison.reader(self.connection, scope, real).read()
-            )
-        shadowed.tables = {key: self.renamed(table) for key, table in state.tables.items()}
-        return shadowed
-
-    @contextmanager
-    def scratch(self, schemas: Sequence[str | None]) -> Iterator[dict[str | None, str]]:
-        """A scratch database for each schema, with its charset; dropped whatever happens."""
-        number, account = self.connection.exec_driver_sql(
-            "SELECT CONNECTION_ID(), CRC32(CURRENT_USER())"
-        ).one()
-        token = secrets.token_hex(3)
-        prefix = f"{SHADOW}{account}_"
-        names = {s: f"{prefix}{number}_{token}_{i}" for i, s in enumerate(schemas)}
-        self.sweep(prefix)
-        try:
-            for schema, name in names.items():
-                charset, collation = self.defaults(self.scope.real(schema))
-                self.connection.exec_driver_sql(
-                    f"CREATE DATABASE {name} CHARACTER SET {charset} COLLATE {collation}"
-                )
-            yield names
-        finally:
-            for name in names.values():
-                self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
-
-    def sweep(self, prefix: str) -> None:
-        """Drop what a process that was killed has left; its connection is gone.
-
-        Only this account's: of others the server may not show which connections are alive.
-        """
-        alive = set(
-            self.connection.exec_driver_sql(
-                "SELECT id FROM information_schema.processlist"
-            ).scalars()
-        )
-        for name in self.connection.exec_driver_sql("SHOW DATABASES").scalars().all():
-            owner = re.match(rf"{prefix}(\d+)_", name)
-            if owner is not None and int(owner.group(1)) not in alive:
-                self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
-
-    def defaults(self, schema: str | None) -> tuple[str, str]:
-        """A database's charset and collation, or the server's."""
-        query = sa.text(
-            "SELECT default_character_set_name, default_collation_name "
-            "FROM information_schema.schemata WHERE schema_name = :name"
-        )
-        row = self.connection.execute(query, {"name": schema}).one_or_none()
-        if row is None:
-            row = self.connection.exec_driver_sql(
-                "SELECT @@character_set_server, @@collation_server"
-            ).one()
-        return row[0], row[1]
-
-    def execute(self, statement: Any) -> None:
-        options = {"schema_translate_map": self.translations}
-        self.connection.execute(statement, execution_options=options)
-
-    def make_sequences(self, metadata: Sequence[sa.MetaData]) -> None:
-        for each in metadata:
-            for sequence in self.comparison.sequences(each):
-                if sequence.schema in self.translations:
-                    self.execute(CreateSequence(sequence))
-
-    def make_table(self, described: Description) -> str | None:
-        copy = shadow_copy(described)
-        name_everything(copy, described, self.comparison.describer)
-        for index in list(copy.indexes):
-            if is_unnamed(index.name):
-                copy.indexes.discard(index)
-        try:
-            self.execute(CreateTable(copy))
-            for index in sorted(copy.indexes, key=lambda index: index.name or ""):
-                self.execute(CreateIndex(index))
-        except sa.exc.DBAPIError as error:
-            return _reason(error)
-        return None
-
-    # -- the scratch names, back into the real ones ----------------------------------------------
-
-    def real_text(self, text: str | None) -> str | None:
-        if text is None or SHADOW not in text:
-            return text
-        for schema, name in self.names.items():
-            real = self.scope.real(schema) or ""
-            text = text.replace(f"`{name}`", f"`{real}`").replace(f"{name}.", f"{real}.")
-        return text
-
-    def renamed(self, table: TableState) -> TableState:
-        table.columns = {
-            name: column._replace(
-                default=self.real_text(column.default), generated=self.real_text(column.generated)
-            )
-            for name, column in table.columns.items()
-        }
-        table.checks = tuple(
-            CheckState(check.name, self.real_text(check.expression) or "", check.options)
-            for check in table.checks
-        )
-        return table

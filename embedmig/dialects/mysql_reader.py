@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from .comparison import Scope
 
+#: Scratch databases begin so; an account, the connection's number and a random part follow.
+SHADOW = "embedmig_shadow_"
+
 _TABLES = """
 SELECT table_schema, table_name, table_type, engine, table_collation, table_comment, create_options
 FROM information_schema.tables WHERE table_schema IN ({schemas})

@@ -1,34 +1,29 @@
-"""PostgreSQL: how types and expressions are printed, and a shadow that is rolled back."""
+"""PostgreSQL: how it prints types and expressions, and what its catalog knows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from .. import _sa
-from .comparison import Comparison, NoShadow, Scope, Shadowed, name_everything, shadow_copy
+from .comparison import Comparison, NoShadow, Scope, Shadowed
 from .describe import Describer, Description, bare, closing, split_list
 from .materialize import sql_text
+from .postgresql_named_types import enums_of
 from .postgresql_reader import Reader, sequence_options
 from .snapshot import (
     CheckState,
     ColumnState,
-    IndexState,
     SchemaState,
-    TableState,
     options_of,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-SHADOW = "embedmig_shadow"
 
 _TYPE = re.compile(
     r"(?P<base>[A-Z][A-Z ]*?)(?P<zone> WITH(?:OUT)? TIME ZONE)?"
@@ -249,196 +244,9 @@ class PostgreSQLComparison(Comparison):
         metadata: Sequence[sa.MetaData],
     ) -> Shadowed:
         """The tables, made in schemas of a transaction that is rolled back, and read there."""
-        shadow = _Shadow(self, connection, scope)
+        from .postgresql_shadow import Shadow
+
         try:
-            with rolled_back(connection):
-                return shadow.run(described, metadata)
+            return Shadow(self.describer, connection, scope).ask(described, metadata)
         except sa.exc.DBAPIError as error:
             raise NoShadow(str(error.orig).strip().splitlines()[0]) from error
-
-
-class _Shadow:
-    def __init__(self, comparison: PostgreSQLComparison, connection: Connection, scope: Scope):
-        self.comparison = comparison
-        self.connection = connection
-        self.scope = scope
-        self.names: dict[str | None, str] = {}
-
-    def run(self, described: Sequence[Description], metadata: Sequence[sa.MetaData]) -> Shadowed:
-        path = str(self.connection.exec_driver_sql("SHOW search_path").scalar())
-        self.make_schemas(described, metadata)
-        self.execute(f"SET LOCAL search_path TO {self.names[None]}, {path}".rstrip(", "))
-        self.make_types(metadata)
-        shadowed = Shadowed()
-        for each in described:
-            if (reason := self.make_table(each)) is not None:
-                shadowed.refused[each.state.key] = reason
-        # Read under the path that the real tables are read under: names print alike.
-        set_path = sa.select(sa.func.set_config("search_path", path, sa.true()))
-        self.connection.execute(set_path)
-        real = {name: schema for schema, name in self.names.items()}
-        scope = Scope(self.names[None], tuple(self.names), lambda key: True)
-        state = Reader(self.connection, scope, real).read()
-        shadowed.tables = {k: self.renamed(t) for k, t in state.tables.items()}
-        return shadowed
-
-    def execute(self, statement: Any) -> None:
-        if isinstance(statement, str):
-            self.connection.exec_driver_sql(statement)
-        else:
-            options = {"schema_translate_map": self.translations}
-            self.connection.execute(statement, execution_options=options)
-
-    def make_schemas(
-        self, described: Sequence[Description], metadata: Sequence[sa.MetaData]
-    ) -> None:
-        schemas = {each.state.schema for each in described} | {None}
-        named = {each.table.schema for each in described} | {None}
-        for each in metadata:
-            named |= {t.schema for t in each.tables.values()}
-            named |= {s.schema for s in _sa.sequences_of(each)}
-            named |= {e.schema for e in enums_of(each)}
-        schemas |= {None if s == self.scope.default_schema else s for s in named}
-        ordered = sorted(schemas, key=lambda schema: schema or "")
-        # With the backend's number, two comparisons at once do not wait for one another.
-        backend = self.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-        self.names = {schema: f"{SHADOW}_{backend}_{i}" for i, schema in enumerate(ordered)}
-        for name in self.names.values():
-            self.execute(f"CREATE SCHEMA {name}")
-        self.translations = {
-            s: self.names[None if s == self.scope.default_schema else s] for s in named
-        }
-
-    def make_types(self, metadata: Sequence[sa.MetaData]) -> None:
-        seen: set[tuple[str | None, str]] = set()
-        for each in metadata:
-            for type_ in enums_of(each):
-                if (type_.schema, type_.name) not in seen:
-                    seen.add((type_.schema, str(type_.name)))
-                    self.execute(postgresql.CreateEnumType(type_))
-            for domain in domains_of(each):
-                if (domain.schema, domain.name) not in seen:
-                    seen.add((domain.schema, str(domain.name)))
-                    self.execute(postgresql.CreateDomainType(domain))
-            for sequence in _sa.sequences_of(each):
-                self.execute(CreateSequence(sequence))
-
-    def make_table(self, described: Description) -> str | None:
-        copy = shadow_copy(described)
-        name_everything(copy, described, self.comparison.describer)
-        try:
-            with savepoint(self.connection):
-                self.execute(CreateTable(copy))
-                for index in sorted(copy.indexes, key=lambda index: index.name or ""):
-                    drop_concurrently(index)
-                    self.execute(CreateIndex(index))
-        except sa.exc.DBAPIError as error:
-            return str(error.orig).strip().splitlines()[0]
-        return None
-
-    # -- the shadow's names, back into the real ones --------------------------------------------
-
-    def real_text(self, text: str) -> str:
-        """The text with the real schemas' names; the default schema's is not printed."""
-        if SHADOW not in text:
-            return text
-        for schema, name in sorted(self.names.items(), key=lambda item: -len(item[1])):
-            quoted = "" if schema is None else _sa.quote(self.connection.dialect, schema) + "."
-            text = text.replace(f"{name}.", quoted)
-        return text
-
-    def renamed(self, table: TableState) -> TableState:
-        table.columns = {name: self.renamed_column(c) for name, c in table.columns.items()}
-        table.checks = tuple(
-            check._replace(expression=self.real_text(check.expression)) for check in table.checks
-        )
-        table.excludes = tuple(
-            check._replace(expression=self.real_text(check.expression)) for check in table.excludes
-        )
-        table.indexes = tuple(self.renamed_index(index) for index in table.indexes)
-        return table
-
-    def renamed_column(self, column: ColumnState) -> ColumnState:
-        return column._replace(
-            type=self.real_text(column.type),
-            default=column.default and self.real_text(column.default),
-            generated=column.generated and self.real_text(column.generated),
-        )
-
-    def renamed_index(self, index: IndexState) -> IndexState:
-        options = {k: self.real_text(v) if k == "where" else v for k, v in index.options}
-        elements = tuple(self.real_text(element) for element in index.elements)
-        return index._replace(elements=elements, options=options_of(options))
-
-
-def drop_concurrently(index: sa.Index) -> None:
-    """A shadow is made inside a transaction, where nothing is concurrent."""
-    if index.dialect_kwargs.get("postgresql_concurrently"):
-        index.dialect_kwargs["postgresql_concurrently"] = False
-
-
-@contextmanager
-def rolled_back(connection: Connection) -> Iterator[None]:
-    """A transaction, or a savepoint of the one there is, that leaves nothing behind."""
-    try:
-        connection.exec_driver_sql(f"SAVEPOINT {SHADOW}")
-    except sa.exc.DBAPIError:
-        begin, end = "BEGIN", ["ROLLBACK"]
-        connection.exec_driver_sql(begin)
-    else:
-        end = [f"ROLLBACK TO SAVEPOINT {SHADOW}", f"RELEASE SAVEPOINT {SHADOW}"]
-    try:
-        yield
-    finally:
-        for statement in end:
-            connection.exec_driver_sql(statement)
-
-
-@contextmanager
-def savepoint(connection: Connection) -> Iterator[None]:
-    """A savepoint by name; what fails in it is undone and raised."""
-    name = f"{SHADOW}_table"
-    connection.exec_driver_sql(f"SAVEPOINT {name}")
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
-        raise
-    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
-
-
-def types_of(metadata: sa.MetaData) -> Iterator[Any]:
-    """Every type of every column, with those inside arrays and decorators."""
-    for table in metadata.tables.values():
-        for column in table.columns:
-            yield from inner_types(column.type)
-
-
-def inner_types(type_: Any) -> Iterator[Any]:
-    """A type as PostgreSQL gets it, and what it is an array of."""
-    variant = _sa.variant_of(type_, "postgresql")
-    if isinstance(variant, sa.types.TypeDecorator):
-        yield from inner_types(variant.load_dialect_impl(postgresql.dialect()))
-    elif isinstance(variant, sa.ARRAY):
-        yield from inner_types(variant.item_type)
-    else:
-        yield variant
-
-
-def enums_of(metadata: sa.MetaData) -> list[Any]:
-    """The enums of the metadata that are types of their own here, as PostgreSQL's ENUM."""
-    found: dict[tuple[str | None, str], Any] = {}
-    for type_ in types_of(metadata):
-        if isinstance(type_, sa.Enum) and type_.native_enum and type_.name:
-            native: Any = type_.dialect_impl(postgresql.dialect())
-            found.setdefault((native.schema, native.name), native)
-    return list(found.values())
-
-
-def domains_of(metadata: sa.MetaData) -> list[Any]:
-    """The domains of the metadata."""
-    found: dict[tuple[str | None, str], Any] = {}
-    for type_ in types_of(metadata):
-        if isinstance(type_, postgresql.DOMAIN):
-            found.setdefault((type_.schema, str(type_.name)), type_)
-    return list(found.values())

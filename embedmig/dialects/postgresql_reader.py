@@ -41,7 +41,7 @@ SELECT c.oid::bigint, n.nspname, c.relname, obj_description(c.oid, 'pg_class'), 
           AND d.refclassid = 'pg_extension'::regclass LIMIT 1)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname IN ({schemas})
+WHERE c.relkind IN ('r', 'p') AND n.nspname IN ({schemas})
 ORDER BY n.nspname, c.relname
 """
 
@@ -115,7 +115,7 @@ SELECT n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.s
                AND d.objid = c.oid AND d.deptype = 'e')
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
      JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relpersistence <> 't' AND n.nspname IN ({schemas})
+WHERE n.nspname IN ({schemas})
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
                   AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)
 ORDER BY n.nspname, c.relname

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -362,6 +363,76 @@ def test_on_a_read_only_connection_what_is_open_is_told(db: Database) -> None:
     found = diff(engine, odd())
     assert found.operations == ()
     assert any("read-only" in u.reason for u in found.uncompared)
+
+
+@pytest.fixture
+def role(postgresql: Database) -> Iterator[str]:
+    """An account without any right but to read and to make temporary tables."""
+    name = f"r{postgresql.url.database}"
+    with postgresql.engine(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
+    yield name
+    with postgresql.engine(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {name} CASCADE")
+        connection.exec_driver_sql(f"DROP ROLE {name}")
+
+
+def odd_with_an_enum() -> MetaData:
+    metadata = odd()
+    enum = Column("e", sa.Enum("a", "b", name="kind"), server_default="a")
+    metadata.tables["odd"].append_column(enum)
+    return metadata
+
+
+def test_an_account_without_rights_asks_in_its_temporary_schema(
+    postgresql: Database, role: str
+) -> None:
+    odd_with_an_enum().create_all(postgresql.engine())
+    engine = sa.create_engine(postgresql.url.set(username=role))
+    try:
+        same = diff(engine, odd_with_an_enum())
+        assert str(same) == "no difference"
+        changed = odd_with_an_enum()
+        changed.tables["odd"].c.a.server_default = sa.DefaultClause(sa.text("(2 + 2)"))
+        assert verbs(diff(engine, changed)) == ["alter_column"]
+    finally:
+        engine.dispose()
+
+
+def test_an_account_without_any_right_is_told_what_was_not_compared(
+    postgresql: Database, role: str
+) -> None:
+    odd().create_all(postgresql.engine())
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql(
+            f"REVOKE TEMPORARY ON DATABASE {postgresql.url.database} FROM PUBLIC"
+        )
+    engine = sa.create_engine(postgresql.url.set(username=role))
+    try:
+        found = diff(engine, odd())
+        assert found.operations == ()
+        assert any("permission denied" in u.reason for u in found.uncompared)
+    finally:
+        engine.dispose()
+
+
+def test_an_account_that_may_make_no_database_is_told_what_was_not_compared(
+    mariadb: Database,
+) -> None:
+    odd().create_all(mariadb.engine())
+    name = f"u{mariadb.url.database}"[:30]
+    with mariadb.engine().begin() as connection:
+        connection.exec_driver_sql(f"CREATE USER {name}@'%%' IDENTIFIED BY 'x'")
+        connection.exec_driver_sql(f"GRANT ALL ON {mariadb.url.database}.* TO {name}@'%%'")
+    engine = sa.create_engine(mariadb.url.set(username=name, password="x"))
+    try:
+        found = diff(engine, odd())
+        assert found.operations == ()
+        assert any("denied" in u.reason for u in found.uncompared)
+    finally:
+        engine.dispose()
+        with mariadb.engine().begin() as connection:
+            connection.exec_driver_sql(f"DROP USER {name}@'%%'")
 
 
 @pytest.mark.only_on("postgresql")
