@@ -78,6 +78,8 @@ def _autoincrement(item: sa.Column[Any], context: Context) -> Any:
 
     That default is not written, and without it the column would become a SERIAL, say.
     """
+    if item.autoincrement is False and not item.primary_key:
+        return None  # reflection says so of every column
     if item.autoincrement not in ("auto", True) or item.default is None or not item.primary_key:
         return None if item.autoincrement == "auto" else item.autoincrement
     with_default, without = (

@@ -146,6 +146,8 @@ def _table_value(op: ops.CreateTable, name: str) -> Any:
 def _goes_without_saying(op: Any, name: str, value: Any, default: Any) -> bool:
     if default is _EMPTY:
         return False
+    if isinstance(op, ops.DropConstraint) and name == "columns" and op.constraint_name is not None:
+        return True
     if name.startswith("existing_") and value is None:
         return not _is_changed(op, name.removeprefix("existing_"))
     if value is default or (isinstance(value, str | int) and value == default):

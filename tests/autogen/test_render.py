@@ -100,7 +100,7 @@ READS: list[tuple[ops.Operation, str]] = [
         "op.create_table_comment('t', 'it\\'s \"x\"\\n', existing_comment='old')",
     ),
     (
-        ops.DropConstraint("t", constraint_name="uq", type_="unique"),
+        ops.DropConstraint("t", constraint_name="uq", type_="unique", columns=("a",)),
         "op.drop_constraint('uq', 't', type_='unique')",
     ),
     (

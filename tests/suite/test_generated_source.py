@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 
 from embedmig import Migrator, Registry
+from embedmig.errors import MigrationFailed
 from tests.autogen.schemas import SchemaSpec, build, schema_specs
 from tests.autogen.sources import execute
 from tests.databases import Database
@@ -23,7 +24,10 @@ def move(migrator: Migrator, message: str) -> str:
     source = migrator.autogenerate(message)
     if source:
         execute(source, migrator.registry)
-        migrator.upgrade()
+        try:
+            migrator.upgrade()
+        except MigrationFailed as error:
+            pytest.fail(f"{source}\n--- fails ---\n{error}", pytrace=False)
         left = migrator.diff()
         assert not left, f"{source}\n--- leaves ---\n{left}"
     return source
