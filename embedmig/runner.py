@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from .catalog import LiveCatalog
 from .errors import (
@@ -130,6 +130,8 @@ class Runner:
                 raise DatabaseReadOnly(reason)
             self._backend = (engine, self.session.backend(connection))
             yield connection
+        except PendingRollbackError as error:  # what SQLAlchemy says after a connection broke
+            raise LockLost("the connection broke") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise LockLost(f"the connection broke ({describe_error(error)})") from error
