@@ -202,6 +202,11 @@ class Folding:
             replace(c, constraint_name=new) if c.constraint_name == old else c
             for c in state.constraints
         ]
+        # Where a unique constraint is an index, it is reflected as one.
+        state.indexes = [
+            replace(i, index_name=new) if i.unique and i.index_name == old else i
+            for i in state.indexes
+        ]
 
     # -- indexes -----------------------------------------------------------------------------
 

@@ -90,7 +90,7 @@ class MySQLAlter(MySQLServer):
         if isinstance(op.server_default, sa.Computed | sa.Identity):
             return None
         before = known_definition(op, catalog, self.spell)
-        if before is not None and (before.on_update or before.generated):
+        if before is not None and (before.on_update or before.generated or before.auto_increment):
             return None
         if op.server_default is None:
             # Without any default, MySQL refuses an INSERT that leaves a nullable column out.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -62,11 +62,14 @@ class MySQLKeys(MySQLServer):
             return None
         index = key.columns[0] if name.startswith(f"{op.table_name}_ibfk_") else name
         state = catalog.state(op.table_name, op.schema)
-        if catalog.connection is not None and not any(i.index_name == index for i in state.indexes):
+        made = next((i for i in state.indexes if i.index_name == index), None)
+        if made is None and catalog.connection is not None:
             return None
+        if made is not None and (made.unique or made.columns != key.columns):
+            return None  # somebody else's, of the same name
         others = [i.columns for i in state.indexes if i.index_name != index]
         others += [constructs.columns_of(c) for c in state.constraints if c is not key]
-        taken = any(columns[: len(key.columns)] == key.columns for columns in others)
+        taken = any(_begins(columns, key.columns) for columns in others)
         return None if taken else index
 
     def _kind_of(self, op: ops.DropConstraint, catalog: Catalog) -> str | None:
@@ -190,9 +193,50 @@ class MySQLKeys(MySQLServer):
         return constructs.index_of(replace(op, index_name=_final(index.name), columns=columns))
 
     def drop_index(self, op: ops.DropIndex, catalog: Catalog) -> Statements:
-        table = self._table_of_index(op, op.table_name, self.index_name(op), catalog)
-        text = f"DROP INDEX {self.if_exists(op)}{self.spell.index_name(self.index_name(op))}"
-        yield Clause(f"{text} ON {table}", table=table, clause=text)
+        name = self.index_name(op)
+        table = self._table_of_index(op, op.table_name, name, catalog)
+        text = f"DROP INDEX {self.if_exists(op)}{self.spell.index_name(name)}"
+        made = Clause(f"{text} ON {table}", table=table, clause=text)
+        yield from merged([*self._indexes_instead(op, name, table, catalog), made])
+
+    def _indexes_instead(
+        self, op: ops.DropIndex, name: str, table: str, catalog: Catalog
+    ) -> Iterator[Statement]:
+        """An index for each foreign key without another: the server's own went when this came."""
+        index = catalog.index(name, op.table_name, op.schema)
+        if index is None:
+            return
+        state = catalog.state(index.table_name, op.schema)
+        others = [i.columns for i in state.indexes if i.index_name != name]
+        others += [constructs.columns_of(c) for c in state.constraints if c.kind != "foreignkey"]
+        for key in state.constraints:
+            if not isinstance(key, ops.CreateForeignKey) or not _begins(index.columns, key.columns):
+                continue
+            if not any(_begins(columns, key.columns) for columns in others):
+                own = self.spell.index_name(key.constraint_name or key.columns[0])
+                yield clause(table, f"ADD INDEX {own} ({self.spell.names(key.columns)})")
+
+    def drop_column(self, op: ops.DropColumn, catalog: Catalog) -> Statements:
+        """What speaks of the column goes with it, as it does by itself elsewhere."""
+        beside = list(_beside(op, catalog))
+        yield from merged([*self._drops_of(op, beside), *super().drop_column(op, catalog)])
+
+    def _drops_of(self, op: ops.DropColumn, beside: list[ops.Operation]) -> Iterator[Statement]:
+        """An index over several columns would lose only this one, and might find duplicates."""
+        for item in beside:
+            words = None
+            if isinstance(item, ops.CreateForeignKey | ops.CreateCheckConstraint):
+                words, name = self._drop_words(item.kind), item.constraint_name
+            elif isinstance(item, ops.CreateUniqueConstraint | ops.CreateIndex):
+                name = (
+                    item.index_name if isinstance(item, ops.CreateIndex) else item.constraint_name
+                )
+                words = "INDEX" if len(item.columns) > 1 else None
+            if words is not None and name is not None:
+                guard = "IF EXISTS " if self.is_mariadb else ""
+                yield clause(
+                    self.on_table(op), f"DROP {words} {guard}{self.spell.constraint_name(name)}"
+                )
 
     def rename_index(self, op: ops.RenameIndex, catalog: Catalog) -> Statements:
         table = self._table_of_index(op, op.table_name, op.index_name, catalog)
@@ -211,6 +255,17 @@ class MySQLKeys(MySQLServer):
                 raise InvalidOperation(f"{op.describe()}: give table_name; {known}")
             table_name = owners[0]
         return self.spell.qualified(table_name, op.schema)
+
+
+def _begins(columns: tuple[Any, ...], beginning: tuple[Any, ...]) -> bool:
+    return columns[: len(beginning)] == beginning
+
+
+def _beside(op: ops.DropColumn, catalog: Catalog) -> tuple[ops.Operation, ...]:
+    """The constraints and indexes that speak of the column, as far as the catalog knows."""
+    completed = catalog.complete(replace(op, original=None))
+    original = completed.original if isinstance(completed, ops.DropColumn) else None
+    return () if original is None else constructs.beside(original)
 
 
 def _key_part(text: str) -> str:

@@ -217,3 +217,42 @@ def test_a_renamed_table_stays_in_its_schema(name: str) -> None:
     assert ours(name, lambda op: op.rename_table("a", "b", schema="shop")) == [
         "ALTER TABLE shop.a RENAME TO shop.b"
     ]
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_dropped_column_takes_along_what_the_server_would_refuse_it_for(name: str) -> None:
+    def begin(op: Operations) -> None:
+        start(op)
+        op.create_unique_constraint("uq_two", "account", ["team_id", "name"])
+        op.create_check_constraint("ck_team", "account", "team_id > 0")
+
+    guard, check = ("IF EXISTS ", "CONSTRAINT") if name == "mariadb" else ("", "CHECK")
+    (line,) = ours(name, lambda op: op.drop_column("account", "team_id"), begin)
+    head, *clauses = line.removeprefix("ALTER TABLE account ").split(", ")
+    assert {head, *clauses[:-1]} == {
+        f"DROP FOREIGN KEY {guard}fk_account_team",
+        f"DROP INDEX {guard}uq_two",
+        f"DROP {check} {guard}ck_team",
+    }
+    assert clauses[-1] == "DROP COLUMN team_id"
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_foreign_key_gets_an_index_back_when_the_one_it_used_goes(name: str) -> None:
+    """Otherwise the server refuses (1553): its own index went when this one came."""
+
+    def migration(op: Operations) -> None:
+        op.create_index("ix_own", "account", ["team_id", "name"])
+        op.drop_index("ix_own", "account")
+
+    assert lines(name, migration)[1] == (
+        "ALTER TABLE account ADD INDEX fk_account_team (team_id), DROP INDEX ix_own"
+    )
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_dropped_identity_no_longer_numbers(name: str) -> None:
+    def migration(op: Operations) -> None:
+        op.alter_column("team", "id", server_default=None)
+
+    assert lines(name, migration) == ["ALTER TABLE team MODIFY id INTEGER NOT NULL"]
