@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -200,6 +201,7 @@ class MemorySource:
 
     def __init__(self) -> None:
         self.database = self.connect()
+        weakref.finalize(self, self.database.close)
 
     def connect(self) -> Any:
         return sqlite3.connect(":memory:", isolation_level=None)

@@ -561,3 +561,13 @@ def test_an_index_gets_another_name(database: Database) -> None:
     assert database.texts()["index new name"] == (
         'CREATE UNIQUE INDEX "new name" ON t (a DESC) WHERE b > 0'
     )
+
+
+def test_references_are_checked_where_a_rebuild_can_break_them(database: Database) -> None:
+    """Also where the application does not enforce them: here the parent's keys change."""
+    database.run("CREATE TABLE child (k TEXT REFERENCES q)", "CREATE TABLE q (k TEXT PRIMARY KEY)")
+    database.run("INSERT INTO q VALUES ('01')", "INSERT INTO child VALUES ('01')")
+    with pytest.raises(DataWouldBeLost, match="'q' does not have") as caught:
+        database.apply(ops.AlterColumn("q", "k", type_=sa.LargeBinary()))
+    assert caught.value.table == "child"
+    assert database.run("SELECT * FROM child, q") == [("01", "01")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from embedmig.dialects.sqlite.table_text import (
     CHECK,
     FOREIGN_KEY,
+    TableText,
     UnreadableTable,
     mentions_name,
     parse,
@@ -29,10 +31,16 @@ def columns_of(connection: sqlite3.Connection, table: str) -> list[Any]:
 @given(tables(with_extras=False))
 def test_a_table_is_read_as_sqlite_reads_it(made: Made) -> None:
     """Columns, NOT NULL, defaults, keys, foreign keys, generated columns, options."""
-    connection = sqlite3.connect(":memory:")
-    made.install(connection)
-    sql = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (made.table,))
-    table = parse(sql.fetchone()[0])
+    with closing(sqlite3.connect(":memory:")) as connection:
+        made.install(connection)
+        sql = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (made.table,))
+        table = parse(sql.fetchone()[0])
+        assert_columns_agree(connection, table, made)
+        assert_keys_agree(connection, table, made)
+
+
+def assert_columns_agree(connection: sqlite3.Connection, table: TableText, made: Made) -> None:
+    """Names, NOT NULL, defaults, generated columns and the primary key."""
     found = columns_of(connection, made.table)
     assert [column.name for column in table.columns] == [row[1] for row in found]
     for row, column in zip(found, table.columns, strict=True):
@@ -44,11 +52,9 @@ def test_a_table_is_read_as_sqlite_reads_it(made: Made) -> None:
         assert row[4] == (default[1:-1] if default and default.startswith("(") else default)
     key = sorted((row[5], row[1]) for row in found if row[5])
     assert [name for _, name in key] == list(table.primary_key)
-    assert_keys_agree(connection, table, made)
-    connection.close()
 
 
-def assert_keys_agree(connection: sqlite3.Connection, table: Any, made: Made) -> None:
+def assert_keys_agree(connection: sqlite3.Connection, table: TableText, made: Made) -> None:
     """Foreign keys, the rowid's other name and the options."""
     foreign: dict[int, list[str]] = {}
     for row in connection.execute(f"PRAGMA foreign_key_list({quote(made.table)})"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -70,7 +71,8 @@ def test_a_dropped_column_takes_what_speaks_of_it(sql: str, name: str, expected:
     """And nothing else; a comment that ends with its line keeps the line's end."""
     found = edits.drop_column(sql, name)
     assert found == expected
-    sqlite3.connect(":memory:").execute(found)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(found)
 
 
 def test_the_last_column_stays() -> None:
