@@ -100,11 +100,15 @@ class TablePair:
         if state.primary_key is not None:
             yield state.primary_key
 
-    def keys(self, state: TableState) -> set[tuple[Any, ...]]:
-        """What a foreign key can point to: the primary key, unique constraints and indexes."""
-        found: set[tuple[Any, ...]] = {tuple(key) for key in state.uniques}
-        found |= {tuple(index) for index in state.indexes if index.unique}
-        return found if state.primary_key is None else found | {tuple(state.primary_key)}
+    def keys(self, state: TableState, *, named: bool) -> set[tuple[Any, ...]]:
+        """What a foreign key can point to: the primary key, unique constraints and indexes.
+
+        Where a name can be changed, it does not count.
+        """
+        found: list[Any] = [*state.uniques, *(index for index in state.indexes if index.unique)]
+        if state.primary_key is not None:
+            found.append(state.primary_key)
+        return {tuple(item if named else item._replace(name=None)) for item in found}
 
     @property
     def differs(self) -> bool:
@@ -270,7 +274,8 @@ class Context:
         if key is not None and key == wanted.primary_key and key.columns == fk.remote_columns:
             return False
         columns = set(fk.remote_columns)
-        kept = parent.keys(current) & parent.keys(wanted)
+        named = not self.comparison.renames("primary")
+        kept = parent.keys(current, named=named) & parent.keys(wanted, named=named)
         return not any(set(key[1]) == columns for key in kept)
 
     def columns_to_ask(self, asked: object) -> Iterator[ColumnPair]:

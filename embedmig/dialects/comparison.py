@@ -102,6 +102,10 @@ class Comparison:
         """What the database holds within the scope."""
         return read_by_inspector(connection, scope, self.describer)
 
+    def renames(self, kind: str) -> bool:
+        """Whether "index" or another kind of constraint can get another name where it stands."""
+        return False
+
     def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
         """Whether a column's expression can be changed, given or taken away where it stands."""
         return False

@@ -239,6 +239,10 @@ class MySQLComparison(Comparison):
             )
         )
 
+    def renames(self, kind: str) -> bool:
+        """Indexes, so unique constraints too."""
+        return kind == "index"
+
     def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
         """The same kind with another expression; MySQL also stored ones from and to plain ones."""
         kinds = {(c.generated is not None and str(c.persisted)) for c in (current, wanted)}

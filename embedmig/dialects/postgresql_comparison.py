@@ -212,6 +212,9 @@ class PostgreSQLComparison(Comparison):
                 options["data_type"] = spelled
         return options
 
+    def renames(self, kind: str) -> bool:
+        return True
+
     def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
         """Taking away always, changing since version 17, giving never."""
         if wanted.generated is None:

@@ -163,7 +163,7 @@ CHANGES: dict[str, tuple[Build, Build, list[str]]] = {
     "a foreign key's name": (
         table(lambda: Column("p", ForeignKey("parent.id", name="fk"))),
         table(lambda: Column("p", ForeignKey("parent.id", name="fk_new"))),
-        ["drop_constraint", "create_foreign_key", "create_index", "drop_index"],
+        ["drop_constraint", "create_foreign_key", "rename_constraint"],
     ),
     "a column with a foreign key is added": (
         without("p"),

@@ -207,3 +207,29 @@ def test_an_enum_value_is_renamed_where_that_was_told(db: Database) -> None:
     before.create_all(engine)
     found = upgrade(engine, after, renames={"mood.sad": "unhappy"})
     assert [op.verb for op in found.operations] == ["rename_enum_value"]
+
+
+def named(m: MetaData, end: str) -> None:
+    Table(
+        "t",
+        m,
+        Column("id", Integer),
+        Column("a", Integer),
+        sa.PrimaryKeyConstraint("id", name=f"pk_{end}"),
+        sa.UniqueConstraint("a", name=f"uq_{end}"),
+        sa.CheckConstraint("a > 1", name=f"ck_{end}"),
+        sa.Index(f"ix_{end}", "a", "id"),
+    )
+    plain(m, Column("t_id", sa.ForeignKey("t.id", name=f"fk_{end}")), name="child")
+
+
+def test_names_alone_are_changed_in_place_where_that_can_be(db: Database) -> None:
+    before, after = MetaData(), MetaData()
+    named(before, "old")
+    named(after, "new")
+    found = laws(db.engine(), before, after)
+    verbs = {op.verb for op in found.operations}
+    if db.name == "postgresql":
+        assert verbs == {"rename_constraint", "rename_index"}
+    if db.name == "mariadb":
+        assert "drop_index" not in verbs
