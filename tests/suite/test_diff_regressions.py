@@ -122,6 +122,26 @@ def other_index_under_a_foreign_key(m: MetaData) -> None:
     )
 
 
+def index_over_a_column_that_goes(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", Integer), Column("q", Integer), sa.Index("ix_t", "p", "q"))
+
+
+def foreign_key_alone(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", sa.ForeignKey("parent.id", name="fk")))
+
+
+def unnamed_unique_under_an_unnamed_foreign_key(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", sa.ForeignKey("parent.id")), sa.UniqueConstraint("p"))
+
+
+def no_foreign_key(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", Integer))
+
+
 def reserved_word_descending(m: MetaData) -> None:
     table = plain(m, Column("order", Integer), Column("Mixed", Integer))
     sa.Index("ix_t", table.c["order"].desc(), table.c["Mixed"])
@@ -147,6 +167,14 @@ PAIRS: dict[str, tuple[Build, Build]] = {
     "a foreign key's only index is another one": (
         unique_index_under_a_foreign_key,
         other_index_under_a_foreign_key,
+    ),
+    "an index that could serve a new foreign key loses a column": (
+        index_over_a_column_that_goes,
+        foreign_key_alone,
+    ),
+    "a foreign key's index is a unique constraint's": (
+        no_foreign_key,
+        unnamed_unique_under_an_unnamed_foreign_key,
     ),
     "an index on a reserved word, descending": (narrow_key, reserved_word_descending),
 }
