@@ -34,7 +34,7 @@ ID_LENGTH = 255
 class Tables:
     """Both tables of one history, and every statement that embedmig sends to them.
 
-    The statements are built and compiled once, so that the cache of the user's engine does not grow.
+    The statements are built and compiled once, so that the cache of a user's engine does not grow.
     """
 
     version_name: str = "embedmig_version"
@@ -150,6 +150,10 @@ class Tables:
         h = self.history
         closed = sa.update(h).where(h.c.status == "running").values(status="failed")
         connection.execute(closed, execution_options=UNCACHED)
+
+    def is_interrupted(self, connection: Connection) -> bool:
+        """Whether a revision began and did not finish."""
+        return self.has_history(connection) and bool(self.running(connection))
 
     def rows_of(self, connection: Connection, revision: str) -> list[sa.Row[Any]]:
         """Every history row of a revision, the newest first."""

@@ -29,7 +29,6 @@ from .strangers import ancestry, refuse_strangers
 
 if TYPE_CHECKING:
     from datetime import datetime
-
     from typing import Unpack
 
     from .autogen.author import Author, Where
@@ -199,7 +198,7 @@ class Migrator:
         return self._read(planned)
 
     def status(self) -> Status:
-        """Where the database stands: heads, pending, unknown, interrupted, and who holds the lock."""
+        """Where the database stands: heads, pending, unknown, interrupted, the lock's holder."""
         graph = self.graph  # a broken history is told before anything is connected to
         return self._read(lambda connection: self._status_of(connection, graph))
 
@@ -462,7 +461,9 @@ class Migrator:
 
         def is_done(connection: Connection) -> Report | None:
             heads = self._heads_of(connection)
-            if job.plan_for(connection, heads):
+            if job.plan_for(connection, heads) or (
+                direction == "downgrade" and self._tables.is_interrupted(connection)
+            ):
                 return None
             return Report(before=heads, after=heads, dry_run=dry_run)
 

@@ -86,6 +86,7 @@ class Runner:
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
         self._in_body = False
+        self._refused: ConfigurationError | None = None
         self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
@@ -112,24 +113,24 @@ class Runner:
         ):
             raise AssertionError("a caller's transaction cannot see what others reach")
         self._create_tables(connection, self.tables.missing(connection))
-        while (step := self._next_step(connection)) is not None:
-            self._refuse_outside(step)
-            self._interrupted_rows(connection)
-            with connection.begin_nested():
-                self._transactional(connection, step)
+        with self._unended(connection):
+            while (step := self._next_step(connection)) is not None:
+                self._refuse_outside(step)
+                self._interrupted_rows(connection)
+                with connection.begin_nested():
+                    self._transactional(connection, step)
         return self._report()
 
     @contextmanager
     def _own(self, engine: Engine) -> Iterator[Connection]:
         """A connection of our own that a revision cannot commit, gone or restored afterwards."""
         connection = self.session.open(engine)
-        for name in ("commit", "rollback"):
-            event.listen(connection, name, self._refuse_ending)
         try:
             if (reason := self.session.read_only_reason(connection)) is not None:
                 raise DatabaseReadOnly(reason)
             self._backend = (engine, self.session.backend(connection))
-            yield connection
+            with self._unended(connection):
+                yield connection
         except PendingRollbackError as error:  # what SQLAlchemy says after a connection broke
             raise LockLost("the connection broke") from error
         except DBAPIError as error:
@@ -159,12 +160,31 @@ class Runner:
         except Exception:
             log.debug("the interrupted statement could not be ended", exc_info=True)
 
+    @contextmanager
+    def _unended(self, connection: Connection) -> Iterator[None]:
+        """No revision can commit this connection, or roll it back."""
+        for name in ("commit", "rollback"):
+            event.listen(connection, name, self._refuse_ending)
+        try:
+            yield
+        finally:
+            for name in ("commit", "rollback"):
+                event.remove(connection, name, self._refuse_ending)
+
     def _refuse_ending(self, _connection: Connection) -> None:
         if self._in_body:
-            raise ConfigurationError(
+            self._refused = ConfigurationError(
                 "do not commit or roll back op.connection: the revision and its record are one "
                 "transaction; use op.autocommit_block() or transactional=False"
             )
+            raise self._refused
+
+    def _end_refused(self, connection: Connection) -> None:
+        """What was refused has left SQLAlchemy's transaction dead, and the database's open."""
+        if self._refused is not None and not connection.invalidated:
+            self._refused = None
+            connection.rollback()
+            connection.dialect.do_rollback(connection.connection)
 
     def begin_between(self, connection: Connection) -> None:
         """Begin a transaction between two operations, waiting for it where that takes the lock."""
@@ -330,8 +350,8 @@ class Runner:
             return
         if self.session.is_pooled(engine):
             raise ConfigurationError(
-                "a revision with transactional=False needs a connection of its own, but a pooler in "
-                "transaction mode stands before this database; pass lock_engine= with a direct URL"
+                "a revision with transactional=False needs a connection of its own, but a pooler "
+                "in transaction mode stands before this database; pass lock_engine= with a direct URL"
             )
         self._locked_in_session(connection)
 
@@ -369,7 +389,7 @@ class Runner:
     def _to_finish_first(self, heads: tuple[str, ...]) -> Step | None:
         """An interrupted way back is finished before anything goes up, and the other way round."""
         for row in (self._interrupted or {}).values():
-            if self.job.direction != "stamp" and row.direction != self.job.direction:
+            if self.job.direction != "stamp" and "downgrade" in (row.direction, self.job.direction):
                 if (step := self.job.resume(heads, row)) is not None:
                     return step
         return None
@@ -506,9 +526,13 @@ class Runner:
                     sink.apply(operation)
             else:
                 raise Irreversible(revision, "it has no function")
+            if self._refused is not None:
+                raise self._refused
         except (ForeignKeysMustBeOff, LockLost, LockTimeout, PartialMigration):
             raise  # signals of our own
         except Exception as error:
+            self._in_body = False
+            self._end_refused(sink.migration_connection)
             is_data = sink.current is None or sink.current_is_data
             cause = discreet(error, self.session) if is_data else error
             raise self._failure(step, sink, cause) from cause
@@ -660,13 +684,13 @@ class Runner:
     def _refuse_joining(self, connection: Connection) -> None:
         if not self.session.transactional_ddl:
             raise ConfigurationError(
-                f"{self.dialect.name} commits at every CREATE, ALTER and DROP, so migrations cannot "
-                "join your transaction; pass the Engine instead of a Connection"
+                f"{self.dialect.name} commits at every CREATE, ALTER and DROP, so migrations "
+                "cannot join your transaction; pass the Engine instead of a Connection"
             )
         if self.session.is_autocommit(connection):
             raise ConfigurationError(
-                "this Connection is in autocommit mode, so there is no transaction to join; pass the "
-                "Engine, or a Connection in a transaction"
+                "this Connection is in autocommit mode, so there is no transaction to join; pass "
+                "the Engine, or a Connection in a transaction"
             )
 
 

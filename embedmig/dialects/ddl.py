@@ -6,6 +6,7 @@ before it yields the first statement.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -49,6 +50,8 @@ class DDL:
     table_options: ClassVar[frozenset[str]] = frozenset()
     #: Keywords beside those of `dialects.keywords`, for databases that are added from outside.
     extra_keywords: ClassVar[frozenset[str]] = frozenset()
+    #: Statements of the user's that the server refuses inside a transaction; None where none is.
+    never_in_transaction: ClassVar[re.Pattern[str] | None] = None
 
     def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
         self.sa = sa_dialect
@@ -647,7 +650,13 @@ class DDL:
         made: Any = sa.text(op.sqltext) if isinstance(op.sqltext, str) else op.sqltext
         if op.execution_options:
             made = made.execution_options(**op.execution_options)
-        yield Statement(made, is_data=True)
+        yield Statement(made, is_data=True, autocommit=self._refuses_a_transaction(made))
+
+    def _refuses_a_transaction(self, statement: Any) -> bool:
+        text = getattr(statement, "text", None)
+        if self.never_in_transaction is None or not isinstance(text, str):
+            return False
+        return self.never_in_transaction.match(_COMMENTS.sub(" ", text).lstrip()) is not None
 
     def bulk_insert(self, op: ops.BulkInsert, catalog: Catalog) -> Statements:
         self.require_columns(op)
@@ -683,6 +692,7 @@ class DDL:
                 )
 
 
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _NO_ENUM_TYPES = "it has no enum types of their own; alter the columns that use the enum"
 
 

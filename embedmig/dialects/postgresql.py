@@ -56,9 +56,20 @@ def _script(ddl: DDL) -> Any:
     return PostgreSQLScript(ddl)
 
 
+# What PostgreSQL's reference says "cannot be executed inside a transaction block" of.
+_NEVER_IN_TRANSACTION = re.compile(
+    r"VACUUM\b|ALTER\s+SYSTEM\b|(CREATE|DROP)\s+(DATABASE|TABLESPACE)\b"
+    r"|(CREATE\s+(UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY\b"
+    r"|REINDEX\b.*\b(CONCURRENTLY|DATABASE|SYSTEM|SCHEMA)\b"
+    r"|ALTER\s+TABLE\b.*\bDETACH\s+PARTITION\b.*\bCONCURRENTLY\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 class PostgreSQLDDL(DDL):
     """How PostgreSQL writes it."""
 
+    never_in_transaction: ClassVar[re.Pattern[str] | None] = _NEVER_IN_TRANSACTION
     guarded: ClassVar[frozenset[str]] = frozenset(
         {
             "create_table",

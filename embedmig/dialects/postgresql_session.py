@@ -36,6 +36,8 @@ _OURS = text(
 )
 
 _CHAINED = "embedmig_chained"
+# https://www.postgresql.org/docs/current/errcodes-appendix.html, by class; "No" is no code at all.
+_QUOTING = {"22", "23", "2F", "38", "39", "44", "P0", "XX", "No"}
 _DUPLICATES = {"42P07", "42710", "23505", "42P06"}
 _NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
 
@@ -138,7 +140,7 @@ class PostgreSQLSession(Session):
     def prepare_outside(
         self, connection: Connection, *, label: str, ddl_lock_timeout: float | None
     ) -> None:
-        """Settings for statements outside a transaction; the connection is thrown away afterwards."""
+        """Settings for statements outside a transaction; the connection is thrown away later."""
         milliseconds = int((ddl_lock_timeout or 0) * 1000)
         for setting in (
             "statement_timeout = 0",
@@ -167,6 +169,10 @@ class PostgreSQLSession(Session):
             " AND n.nspname = coalesce(CAST(:schema AS text), current_schema())"
         )
         return bool(scalar(connection, sql, name=name, schema=schema))
+
+    def may_quote_values(self, error: DBAPIError) -> bool:
+        """Data exceptions, violated constraints, and what procedures raise."""
+        return (str(error_code(error)) or "")[:2] in _QUOTING
 
     def is_not_ready(self, error: BaseException) -> bool:
         code = error_code(error)

@@ -126,6 +126,26 @@ def test_what_needs_to_commit_cannot_join(db: Database) -> None:
 
 
 @pytest.mark.only_on("sqlite", "postgresql")
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_a_revision_cannot_end_the_callers_transaction(db: Database, ending: str) -> None:
+    """op.connection is the caller's own connection, and still not the revision's to commit."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))
+        getattr(op.connection, ending)()
+
+    with db.engine().connect() as connection:
+        with pytest.raises(MigrationFailed, match="do not commit"):
+            Migrator(connection, None, registry).upgrade()
+        connection.rollback()
+        connection.execute(sa.text("CREATE TABLE mine (id INTEGER)"))
+        connection.commit()  # and now it may
+    assert sa.inspect(db.engine()).get_table_names() == ["mine"]
+
+
+@pytest.mark.only_on("sqlite", "postgresql")
 def test_a_joined_transaction_waits_only_briefly(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

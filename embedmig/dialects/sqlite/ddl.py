@@ -39,7 +39,7 @@ class SQLiteDDL(ColumnEnums):
 
     guarded = frozenset({"create_table", "drop_table", "create_index", "drop_index"})
     checks_in_place = False
-    never_in_transaction = re.compile(r"VACUUM\b|ATTACH\b|DETACH\b", re.IGNORECASE)
+    never_in_transaction = re.compile(r"(VACUUM|ATTACH|DETACH)\b", re.IGNORECASE)
 
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
         """A replayed catalog that knows the texts SQLite would store."""
