@@ -56,6 +56,7 @@ class TableSpec:
 @dataclass(frozen=True)
 class SchemaSpec:
     tables: tuple[TableSpec, ...] = field(default=())
+    sequence: tuple[int, int] | None = None
 
 
 names = st.sampled_from(["c0", "c1", "c2", "c3", "order", "Mixed"])
@@ -119,7 +120,8 @@ def table_specs(draw: st.DrawFn, name: str) -> TableSpec:
 @st.composite
 def schema_specs(draw: st.DrawFn) -> SchemaSpec:
     chosen = draw(st.lists(st.sampled_from(tables), min_size=1, max_size=3, unique=True))
-    return SchemaSpec(tuple(draw(table_specs(name)) for name in sorted(chosen)))
+    sequence = draw(st.none() | st.tuples(st.integers(1, 9), st.sampled_from([1, 3])))
+    return SchemaSpec(tuple(draw(table_specs(name)) for name in sorted(chosen)), sequence)
 
 
 # -- metadata -------------------------------------------------------------------------------------
@@ -131,7 +133,15 @@ def build(spec: SchemaSpec, database: str) -> sa.MetaData:
     simple = {t.name for t in spec.tables if t.key != "both"}
     for table in spec.tables:
         _Builder(table, database, simple).build(metadata)
+    if spec.sequence is not None and database == "postgresql":
+        start, increment = spec.sequence
+        sa.Sequence("counter", start=start, increment=increment, metadata=metadata)
     return metadata
+
+
+def schema_of(table: str, database: str) -> str | None:
+    """One table lives in another schema, where there are schemas."""
+    return "s" if table == "t3" and database == "postgresql" else None
 
 
 class _Builder:
@@ -152,7 +162,12 @@ class _Builder:
             if (k := self.reference(i, *r)) is not None
         ]
         table = sa.Table(
-            self.spec.name, metadata, *items, comment=self.spec.comment, **self.options()
+            self.spec.name,
+            metadata,
+            *items,
+            schema=schema_of(self.spec.name, self.database),
+            comment=self.spec.comment,
+            **self.options(),
         )
         for i, index in enumerate(self.spec.indexes):
             self.index(table, i, *index)
@@ -218,7 +233,7 @@ class _Builder:
         name = f"fk_{self.spec.name}_{i}" if named or alter else None
         return sa.ForeignKeyConstraint(
             [f"f{i}"],
-            [f"{referent}.id"],
+            [".".join(filter(None, (schema_of(referent, self.database), referent, "id")))],
             name=name,
             ondelete=action,
             use_alter=alter,

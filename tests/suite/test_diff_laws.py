@@ -29,6 +29,8 @@ def emptied(db: Database) -> sa.Engine:
         if db.name == "postgresql":
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS s CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA s")
         else:
             connection.exec_driver_sql("SET foreign_key_checks = 0")
             for name in sa.inspect(connection).get_table_names():
@@ -46,6 +48,7 @@ def hold(db: Database, before: SchemaSpec, after: SchemaSpec) -> None:
             engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES)
 @given(before=schema_specs(), after=schema_specs())
 def test_the_three_laws_hold(db: Database, before: SchemaSpec, after: SchemaSpec) -> None:

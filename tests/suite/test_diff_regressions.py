@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from tests.autogen.laws import created, laws, upgrade
+from embedmig.errors import UnsupportedOperation
+from tests.autogen.laws import created, downgrade, laws, upgrade
 from tests.databases import Database
 
 Build = Callable[[MetaData], Any]
@@ -261,3 +262,26 @@ def test_names_alone_are_changed_in_place_where_that_can_be(db: Database) -> Non
         assert verbs == {"rename_constraint", "rename_index"}
     if db.name == "mariadb":
         assert "drop_index" not in verbs
+
+
+def test_a_generated_column_that_becomes_a_plain_one_is_found(db: Database) -> None:
+    """PostgreSQL keeps its values then, and cannot go back by itself: it says so."""
+    before, after = MetaData(), MetaData()
+    plain(before, Column("a", Integer), Column("g", Integer, sa.Computed("a + 1", persisted=True)))
+    plain(after, Column("a", Integer), Column("g", Integer))
+    engine = db.engine()
+    created(engine, before)
+    found = upgrade(engine, after)
+    if db.name == "postgresql":
+        assert [op.verb for op in found.operations] == ["alter_column"]
+        with pytest.raises(UnsupportedOperation, match="drop the column and add it again"):
+            downgrade(engine, found, before)
+    else:
+        downgrade(engine, found, before)
+
+
+def test_a_plain_column_that_becomes_a_generated_one_is_found(db: Database) -> None:
+    before, after = MetaData(), MetaData()
+    plain(before, Column("a", Integer), Column("g", Integer))
+    plain(after, Column("a", Integer), Column("g", Integer, sa.Computed("a + 1", persisted=True)))
+    assert laws(db.engine(), before, after).operations
