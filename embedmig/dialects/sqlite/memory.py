@@ -20,7 +20,6 @@ from .schema_texts import (
     VIEW,
     SchemaText,
     Texts,
-    find_table,
     read_texts,
 )
 from .tokens import quote
@@ -85,13 +84,6 @@ def broken_references(texts: Sequence[SchemaText], connect: Connect) -> set[str]
                     if "mismatch" in str(error):
                         broken.add(text.name)
     return broken
-
-
-def table_columns(texts: Sequence[SchemaText], table: str, connect: Connect) -> list[Any]:
-    """The rows of `PRAGMA table_xinfo` for a table."""
-    found = find_table(texts, table)
-    with loaded([found] if found else [], connect) as connection:
-        return list(connection.execute(f"PRAGMA table_xinfo({quote(table)})"))
 
 
 def _loadable(text: SchemaText) -> str:

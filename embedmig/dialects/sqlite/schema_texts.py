@@ -91,8 +91,15 @@ def children(texts: Iterable[SchemaText], name: str) -> list[SchemaText]:
     return [
         text
         for text in texts
-        if text.type == TABLE and wanted in fold(text.sql) and _refers_to(text, name)
+        if text.type == TABLE and _may_refer_to(text, wanted) and _refers_to(text, name)
     ]
+
+
+def _may_refer_to(text: SchemaText, folded_name: str) -> bool:
+    """A cheap look, before the text is taken apart."""
+    sql = fold(text.sql)
+    is_plain = not set(folded_name) & set("\"'`[]")  # others may stand escaped in the text
+    return "references" in sql and (not is_plain or folded_name in sql)
 
 
 def _refers_to(text: SchemaText, name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from ..._sa import driver_connection
 from ...errors import ForeignKeysMustBeOff
 from ..session import RAW
 from . import text_edits
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _COLUMNS = "type, name, tbl_name, sql"
+_PROBE = "embedmig_probe"
 #: No value of an application's is this one.
 _SENTINEL = "x'656d6265646d69672064656661756c74'"
 
@@ -135,7 +137,6 @@ class LiveSource:
         except DBAPIError:
             return True
 
-    @property
     def edits_schema(self) -> bool:
         """Whether the connection lets stored texts be edited: not in defensive mode."""
         with self._writable_schema():
@@ -163,15 +164,25 @@ class LiveSource:
         """
         row = next(t for t in change.before if t.type == "table" and t.name == change.name)
         watched = text_edits.set_default(row.sql, column, _SENTINEL)
-        target = change.full_name
-        self._edit(change, watched)
+        query = (
+            f"SELECT 1 FROM {change.full_name} NOT INDEXED "
+            f"WHERE {quote(column)} = {_SENTINEL} LIMIT 1"
+        )
+        with self._taken_back():
+            self._edit(change, watched)
+            return bool(self._all(query))
+
+    @contextmanager
+    def _taken_back(self) -> Iterator[None]:
+        """Undo what is done inside; nobody else ever sees it, also where this process dies."""
+        inside = driver_connection(self.connection).in_transaction
+        self._run(f"SAVEPOINT {_PROBE}" if inside else "BEGIN IMMEDIATE")
         try:
-            found = self._all(
-                f"SELECT 1 FROM {target} NOT INDEXED WHERE {quote(column)} = {_SENTINEL} LIMIT 1"
-            )
+            yield
         finally:
-            self._edit(change, row.sql)
-        return bool(found)
+            self._run(f"ROLLBACK TO {_PROBE}" if inside else "ROLLBACK")
+            if inside:
+                self._run(f"RELEASE {_PROBE}")
 
     def _edit(self, change: TableChange, sql: str) -> None:
         for statement in schema_edit(change.name, change.schema, sql):
@@ -224,7 +235,7 @@ class MemorySource:
     def ways(self) -> Ways:
         """Nobody knows what the script's connection will allow, so it needs nothing special."""
         return Ways(
-            edits_schema=False,
+            edits_schema=lambda: False,
             reads_default=lambda change, column: False,
             require_unenforced=lambda change: None,
             finds_row=lambda query: True,

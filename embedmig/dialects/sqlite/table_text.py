@@ -175,12 +175,6 @@ def parse(sql: str) -> TableText:
     return _Parser(sql).table()
 
 
-def parse_column(sql: str) -> Column:
-    """Take a column definition apart, as it stands between the commas of a `CREATE TABLE`."""
-    parser = _Parser(sql)
-    return parser.column()
-
-
 def mentions_name(expression: str, name: str) -> bool:
     """Whether *expression* may speak of a column called *name*. A function's name is not one."""
     tokens = significant(expression)

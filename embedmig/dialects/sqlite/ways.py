@@ -19,7 +19,7 @@ class Ways:
     """What the database at hand allows."""
 
     #: Whether stored texts may be edited (`PRAGMA writable_schema`, without defensive mode).
-    edits_schema: bool
+    edits_schema: Callable[[], bool]
     #: Whether rows exist that were never written since a column was added: they read its default.
     reads_default: Callable[[TableChange, str], bool]
     #: Raises where foreign keys are enforced, since a rebuild would then delete what refers to it.
@@ -66,7 +66,7 @@ def _needs_rebuild(change: TableChange, ways: Ways) -> bool:
     if any(step.unless is not None and ways.finds_row(step.unless) for step in change.steps):
         return True
     edits = [step for step in change.steps if step.native is None]
-    if edits and not ways.edits_schema:
+    if edits and not ways.edits_schema():
         return True
     altered = {step.default_of for step in edits if step.default_of is not None}
     return any(ways.reads_default(change, name) for name in sorted(altered))

@@ -216,7 +216,7 @@ def test_a_connection_that_forbids_edits_gets_a_rebuild(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In defensive mode SQLite refuses to write its schema table."""
-    monkeypatch.setattr(LiveSource, "edits_schema", False)
+    monkeypatch.setattr(LiveSource, "edits_schema", lambda source: False)
     database.apply(ops.AlterColumn("t", "a", nullable=True))
     assert database.was_rebuilt()
     assert "a TEXT DEFAULT 'x'," in database.text("t")
@@ -227,7 +227,7 @@ def test_defensive_mode_is_noticed(database: Database) -> None:
     """The real thing, where Python can switch it on."""
     driver: Any = database.connection.connection.driver_connection
     driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-    assert not LiveSource(database.connection).edits_schema
+    assert not LiveSource(database.connection).edits_schema()
     database.apply(ops.AlterColumn("t", "a", nullable=True))
     assert database.was_rebuilt()
 
