@@ -18,7 +18,7 @@ from ..keywords import check_keywords
 from .batch import after_raw_sql, merged, prepare, reorder, with_copy_from
 from .data_checks import DataChecks
 from .definitions import column_definition
-from .mirror import SQLiteCatalog
+from .mirror import SQLiteCatalog, mirrored
 from .schema_texts import Texts, children, find_table
 from .sources import LiveSource, Source
 from .table_change import TableChange
@@ -45,11 +45,18 @@ class SQLiteDDL(ColumnEnums):
         """A replayed catalog that knows the texts SQLite would store."""
         return SQLiteCatalog(self, naming_convention=naming_convention)
 
+    def source(self, catalog: Catalog) -> Source:
+        """Where the stored texts are read for this catalog."""
+        if catalog.connection is not None:
+            return LiveSource(catalog.connection)
+        known: Source | None = getattr(catalog, "source", None)
+        return known if known is not None else mirrored(catalog, self)
+
     # -- one change of one table -------------------------------------------------------------
 
     def change_table(self, op: ops.TableOperation, catalog: Catalog) -> Statements:
         """Any operation on one table, by the cheapest way that keeps everything."""
-        source = source_of(catalog)
+        source = self.source(catalog)
         change = self._change(op.table_name, op.schema, source.texts(op.schema), source)
         self._verbs(catalog).apply(op, change)
         yield from statements(change, source.ways)
@@ -86,7 +93,7 @@ class SQLiteDDL(ColumnEnums):
 
     def _has_check(self, op: ops.AlterColumn, catalog: Catalog) -> bool:
         """Whether a CHECK speaks of the column, so that its old type may have brought it along."""
-        row = find_table(source_of(catalog).own_texts(op.table_name, op.schema), op.table_name)
+        row = find_table(self.source(catalog).own_texts(op.table_name, op.schema), op.table_name)
         if row is None or row.is_virtual:
             return False
         clauses = parse(row.sql).clauses
@@ -126,7 +133,7 @@ class SQLiteDDL(ColumnEnums):
         yield from super().create_index(op, catalog)
 
     def _duplicates(self, op: ops.CreateIndex, catalog: Catalog) -> Statements:
-        source = source_of(catalog)
+        source = self.source(catalog)
         texts = source.own_texts(op.table_name, op.schema)
         if find_table(texts, op.table_name) is None:
             return
@@ -135,7 +142,7 @@ class SQLiteDDL(ColumnEnums):
         yield from DataChecks(change).statements()
 
     def rename_index(self, op: ops.RenameIndex, catalog: Catalog) -> Statements:
-        source = source_of(catalog)
+        source = self.source(catalog)
         texts = source.texts(op.schema)
         index = next(
             (t for t in texts if t.type == "index" and same_name(t.name, op.index_name)), None
@@ -151,7 +158,7 @@ class SQLiteDDL(ColumnEnums):
     def drop_table(self, op: ops.DropTable, catalog: Catalog) -> Statements:
         """DROP TABLE deletes its rows first where foreign keys are enforced, and so, by ON DELETE
         CASCADE, those of other tables (https://www.sqlite.org/foreignkeys.html#fk_schemacommands)."""
-        source = source_of(catalog)
+        source = self.source(catalog)
         if source.enforces_foreign_keys:
             texts = source.texts(op.schema)
             if any(not same_name(t.name, op.table_name) for t in children(texts, op.table_name)):
@@ -176,7 +183,7 @@ class SQLiteDDL(ColumnEnums):
 
     def batch_alter_table(self, op: ops.BatchAlterTable, catalog: Catalog) -> Statements:
         """One rebuild for all changes; statements in between cut the block where they stand."""
-        source = source_of(catalog)
+        source = self.source(catalog)
         texts = with_copy_from(op, source.texts(op.schema), self.spell)
         for place, group in enumerate(_runs(op)):
             if group and group[0].verb in _DATA_VERBS:
@@ -212,11 +219,3 @@ def _runs(op: ops.BatchAlterTable) -> list[list[ops.Operation]]:
     """The changes in runs: those of the table, and the statements that stand between them."""
     runs = groupby(op.changes, lambda change: change.verb in _DATA_VERBS)
     return [list(run) for _, run in runs] or [[]]
-
-
-def source_of(catalog: Catalog) -> Source:
-    """Where the stored texts are read for this catalog."""
-    if catalog.connection is not None:
-        return LiveSource(catalog.connection)
-    source: Source = catalog.source  # type: ignore[attr-defined]  # catalogs made by new_catalog
-    return source

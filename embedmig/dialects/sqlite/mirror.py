@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
 
 from ...catalog import Catalog
-from ...ops import constructs
+from ...ops import CreateTable, constructs
 from . import memory
 from .sources import MemorySource
 from .tokens import quote, significant, unquote
@@ -55,6 +55,13 @@ class SQLiteCatalog(Catalog):
             self._mirror = Mirror(self.ddl, self.naming_convention)
         self._mirror.follow(self.operations)
         return self._mirror.source
+
+
+def mirrored(catalog: Catalog, ddl: SQLiteDDL) -> MemorySource:
+    """A database in memory with a plain catalog's tables: what SQLAlchemy knows of them."""
+    mirror = Mirror(ddl, catalog.naming_convention)
+    mirror.follow([CreateTable.from_table(table) for table in catalog.tables()])
+    return mirror.source
 
 
 class Mirror:

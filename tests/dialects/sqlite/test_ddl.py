@@ -571,3 +571,33 @@ def test_references_are_checked_where_a_rebuild_can_break_them(database: Databas
         database.apply(ops.AlterColumn("q", "k", type_=sa.LargeBinary()))
     assert caught.value.table == "child"
     assert database.run("SELECT * FROM child, q") == [("01", "01")]
+
+
+def test_an_old_sqlite_rebuilds_to_drop_a_column(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DROP COLUMN came with 3.35; the library behind the connection is asked."""
+    monkeypatch.setattr(LiveSource, "version", (3, 34, 1))
+    database.apply(ops.DropColumn("t", "a"))
+    assert database.was_rebuilt()
+    assert list(database.rows("t")[0]) == ["id", "b", "c"]
+
+
+def test_a_table_that_comes_by_in_many_texts_is_found_in_all(database: Database) -> None:
+    """Views on views, triggers elsewhere, and a name that must be quoted."""
+    database.run(
+        'CREATE TABLE "a""b" (id INTEGER PRIMARY KEY, "x y" TEXT)',
+        'CREATE TABLE child (r REFERENCES [a"b] ON DELETE CASCADE)',
+        'CREATE VIEW v AS SELECT "x y" AS z FROM [a"b]',
+        "CREATE VIEW vv AS SELECT z FROM v",
+        'CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE "a""b" SET "x y" = new.a; END',
+        "INSERT INTO \"a\"\"b\" VALUES (1, '1')",
+        "INSERT INTO child VALUES (1)",
+    )
+    before = database.texts()
+    database.apply(ops.AlterColumn('a"b', "x y", type_=sa.Integer()))
+    after = database.texts()
+    assert {key for key in before if before[key] != after[key]} == {'table a"b'}
+    assert database.run("SELECT z FROM vv") == [(1,)]
+    with pytest.raises(InvalidOperation, match="no key of its parent"):
+        database.apply(ops.DropConstraint('a"b', type_="primary"))

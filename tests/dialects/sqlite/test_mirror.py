@@ -134,3 +134,15 @@ def test_a_schema_of_a_script_is_an_attached_database_of_the_replay() -> None:
     (sql,) = made.execute("SELECT sql FROM aux.sqlite_master").fetchone()
     assert "a INTEGER" in sql
     made.close()
+
+
+def test_a_plain_catalog_is_mirrored_from_its_tables() -> None:
+    """A copy, or a catalog that somebody else made, knows tables but no texts."""
+    dialect = dialect_for(sqlite.dialect())
+    catalog = dialect.ddl.new_catalog()
+    for operation in HISTORY[:2]:
+        catalog.observe(operation)
+    change = ops.AlterColumn("c", "n", type_=sa.Integer())
+    statements = list(dialect.ddl.statements(change, catalog.copy()))
+    assert any("n INTEGER" in str(statement.sql) for statement in statements)
+    assert any("CREATE INDEX ix_n" in str(statement.sql) for statement in statements)
