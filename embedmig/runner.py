@@ -21,6 +21,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from .catalog import LiveCatalog
+from .dialects.session import connect
 from .errors import (
     ConfigurationError,
     DatabaseReadOnly,
@@ -32,7 +33,6 @@ from .errors import (
     NeedsAutocommit,
     PartialMigration,
 )
-from .dialects.session import connect
 from .events import (
     OperationFinished,
     OperationStarted,
@@ -351,7 +351,8 @@ class Runner:
         if self.session.is_pooled(engine):
             raise ConfigurationError(
                 "a revision with transactional=False needs a connection of its own, but a pooler "
-                "in transaction mode stands before this database; pass lock_engine= with a direct URL"
+                "in transaction mode stands before this database; pass lock_engine= with a direct "
+                "URL"
             )
         self._locked_in_session(connection)
 
@@ -388,10 +389,11 @@ class Runner:
 
     def _to_finish_first(self, heads: tuple[str, ...]) -> Step | None:
         """An interrupted way back is finished before anything goes up, and the other way round."""
-        for row in (self._interrupted or {}).values():
-            if self.job.direction != "stamp" and "downgrade" in (row.direction, self.job.direction):
-                if (step := self.job.resume(heads, row)) is not None:
-                    return step
+        direction = self.job.direction
+        for row in (self._interrupted or {}).values() if direction != "stamp" else ():
+            step = self.job.resume(heads, row) if "downgrade" in (row.direction, direction) else None
+            if step is not None:
+                return step
         return None
 
     def _interrupted_rows(self, connection: Connection) -> dict[str, Any]:
@@ -530,7 +532,7 @@ class Runner:
                 raise self._refused
         except (ForeignKeysMustBeOff, LockLost, LockTimeout, PartialMigration):
             raise  # signals of our own
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # it is raised again, without what it may not say
             self._in_body = False
             self._end_refused(sink.migration_connection)
             is_data = sink.current is None or sink.current_is_data
