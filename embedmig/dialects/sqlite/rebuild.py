@@ -5,12 +5,16 @@ text it shall keep, takes the rows over, and the old one is dropped. With `legac
 and foreign keys off, SQLite touches no view, trigger or foreign key that speaks of the table: they
 keep their text and find the new table in the old one's place
 (https://www.sqlite.org/lang_altertable.html#otheralter, https://www.sqlite.org/pragma.html).
+
+A table whose CHECKs or partial indexes speak of it by its own name cannot be renamed so: its rows
+step aside into a table without types and constraints instead, and are copied twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ...errors import VerificationFailed
@@ -18,25 +22,69 @@ from ..base import Statement
 from .rows import rowid_name, values
 from .schema_texts import INDEX, TRIGGER, fold_names, of_table, qualified
 from .table_change import TableChange, qualified_name
-from .tokens import fold, identifier, literal, quote
+from .tokens import fold, identifier, literal, quote, same_name, significant, unquote
+
+#: The rowid, as a column of a table whose own rowids are others.
+_ROWID = "embedmig_rowid"
 
 
 def rebuild(change: TableChange, *, legacy_alter_table: bool) -> Iterator[Statement]:
     """The statements of a rebuild, behind the checks of the rows."""
     aside = _free_name(change)
+    rowid = rowid_name(change.table_before)
     yield from _carry_renames(change)
-    yield Statement("PRAGMA legacy_alter_table = ON")
-    yield Statement(f"ALTER TABLE {change.full_name} RENAME TO {quote(aside)}")
-    yield Statement(qualified(change.row, change.schema))
-    yield from _copy_rows(change, aside)
-    yield from _keep_counter(change, aside)
-    yield Statement(f"DROP TABLE {qualified_name(aside, change.schema)}")
-    if not legacy_alter_table:
-        yield Statement("PRAGMA legacy_alter_table = OFF")
+    if _names_itself(change):
+        yield from _put_rows_aside(change, aside, rowid)
+        yield from _fill(change, aside, _ROWID if rowid else None)
+    else:
+        yield Statement("PRAGMA legacy_alter_table = ON")
+        yield Statement(f"ALTER TABLE {change.full_name} RENAME TO {quote(aside)}")
+        yield from _fill(change, aside, rowid)
+        if not legacy_alter_table:
+            yield Statement("PRAGMA legacy_alter_table = OFF")
     for type_ in (INDEX, TRIGGER):
         for text in of_table(change.texts, change.name, type_):
             yield Statement(qualified(text, change.schema))
     yield verification(change)
+
+
+def _fill(change: TableChange, aside: str, rowid: str | None) -> Iterator[Statement]:
+    """The new table, with the rows that stand aside."""
+    yield Statement(qualified(change.row, change.schema))
+    yield from _copy_rows(change, aside, rowid)
+    yield from _keep_counter(change, aside)
+    yield Statement(f"DROP TABLE {qualified_name(aside, change.schema)}")
+
+
+def _names_itself(change: TableChange) -> bool:
+    """Whether the table's text or an index's speaks of `table.column`."""
+    own = [t for t in change.before if t.type == INDEX and same_name(t.table, change.name)]
+    sqls = [change.table_before.sql, *(index.sql for index in own)]
+    return any(_is_qualified(sql, change.name) for sql in sqls)
+
+
+def _is_qualified(sql: str, name: str) -> bool:
+    tokens = significant(sql)
+    return any(
+        following.text == "." and token.is_name and same_name(unquote(token.text), name)
+        for token, following in pairwise(tokens)
+    )
+
+
+def _put_rows_aside(change: TableChange, aside: str, rowid: str | None) -> Iterator[Statement]:
+    """A copy of the rows as they are, and the table dropped; its counter waits under their name."""
+    names = [quote(held) for held in change.held.values()]
+    columns = ", ".join([*names, _ROWID] if rowid else names)
+    sources = ", ".join([*names, rowid] if rowid else names)
+    place = qualified_name(aside, change.schema)
+    yield Statement(f"CREATE TABLE {place} ({columns})")
+    yield Statement(f"INSERT INTO {place} ({columns}) SELECT {sources} FROM {change.full_name}")
+    if change.table_before.has_autoincrement:
+        yield Statement(
+            f"UPDATE {quote(change.schema or 'main')}.sqlite_sequence SET name = {literal(aside)} "
+            f"WHERE name = {literal(change.name)}"
+        )
+    yield Statement(f"DROP TABLE {change.full_name}")
 
 
 def _free_name(change: TableChange) -> str:
@@ -55,7 +103,7 @@ def _carry_renames(change: TableChange) -> Iterator[Statement]:
 # -- rows ------------------------------------------------------------------------------------
 
 
-def _copy_rows(change: TableChange, aside: str) -> Iterator[Statement]:
+def _copy_rows(change: TableChange, aside: str, rowid: str | None) -> Iterator[Statement]:
     """Every row, and its rowid: other tables, FTS indexes and applications may hold on to it.
 
     OR ABORT overrides the ON CONFLICT clauses of the new table, which could skip or replace rows.
@@ -65,9 +113,9 @@ def _copy_rows(change: TableChange, aside: str) -> Iterator[Statement]:
         for value in values(change)
         if value.origin is not None or value.fill is not None
     ]
-    here, there = rowid_name(change.table), rowid_name(change.table_before)
-    if here and there and not change.table.rowid_alias:
-        pairs.insert(0, (here, there))
+    here = rowid_name(change.table)
+    if here and rowid and not change.table.rowid_alias:
+        pairs.insert(0, (here, rowid))
     columns = ", ".join(column for column, _ in pairs)
     expressions = ", ".join(expression for _, expression in pairs)
     source = qualified_name(aside, change.schema)
