@@ -37,11 +37,13 @@ def run(database: Database, script: str, directory: Path) -> subprocess.Complete
         command, source = [program, "-bail", str(url.database)], file
     elif database.name == "postgresql":
         target = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        command, source = [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(file), target], None
+        command = [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(file), target]
+        source = None
     else:
         environment["MYSQL_PWD"] = url.password or ""
-        place = ["-h", url.host or "127.0.0.1", "-P", str(url.port or 3306), "-u", url.username or ""]
-        command, source = [program, *place, str(url.database)], file
+        place = ["-h", url.host or "127.0.0.1", "-P", str(url.port or 3306)]
+        command = [program, *place, "-u", url.username or "", str(url.database)]
+        source = file
     with open(source or os.devnull, "rb") as stdin:
         return subprocess.run(
             command, stdin=stdin, capture_output=True, text=True, timeout=120, env=environment
@@ -61,7 +63,7 @@ def execute_each(engine: sa.Engine, statements: list[str]) -> None:
     if isinstance(driver, sqlite3.Connection):
         driver.isolation_level = None
     elif callable(getattr(driver, "autocommit", None)):
-        driver.autocommit(True)  # noqa: FBT003 - PyMySQL's
+        driver.autocommit(True)  # PyMySQL's
     else:
         driver.autocommit = True
     cursor = driver.cursor()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Writer = Callable[[Any], str]
 
-_NEVER = re.compile("[\0\ud800-\udfff]")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class Literals:
@@ -108,9 +108,10 @@ class Literals:
 
     def checked(self, value: str) -> str:
         """The string itself; raises for what no script can carry."""
-        if (found := _NEVER.search(value)) is not None:
-            what = "a NUL character" if found.group() == "\0" else "half of a surrogate pair"
-            raise InvalidOperation(f"a string with {what} cannot be written into a script")
+        if "\0" in value:
+            raise InvalidOperation("a string with a NUL character cannot be written into a script")
+        if not value.isascii() and _HALF_OF_A_PAIR.search(value):
+            raise InvalidOperation("a string with half a surrogate pair cannot be encoded")
         return value
 
     def quoted(self, value: str) -> str:

@@ -88,7 +88,8 @@ class OracleScript(ScriptSpelling):
         return [
             (
                 f"DECLARE\n  found INTEGER;\nBEGIN\n{self._asked(check)}"
-                f"  IF found = 0 THEN\n    RAISE_APPLICATION_ERROR(-20000, {message});\n  END IF;\nEND;"
+                f"  IF found = 0 THEN\n    RAISE_APPLICATION_ERROR(-20000, {message});\n"
+                "  END IF;\nEND;"
             )
         ]
 

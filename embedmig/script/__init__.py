@@ -4,6 +4,6 @@ Nothing is asked of a database. What the tables are at every point comes from th
 and what the runner would look at, the script looks at by itself when it runs.
 """
 
-from .render import render, statements
+from .frame import render, statements
 
 __all__ = ["render", "statements"]

@@ -10,7 +10,7 @@ from ..dialects.offline import product
 
 if TYPE_CHECKING:
     from .body import Content
-    from .render import Script
+    from .frame import Script
 
 
 def header(script: Script, contents: Sequence[Content], rendered_at: dt.datetime | None) -> str:

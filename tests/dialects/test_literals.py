@@ -135,9 +135,7 @@ def writing(name: str, rows: list[dict[str, Any]], how: str) -> Registry:
 
     @registry.revision("a", down_revision=None)
     def a(op: Operations) -> None:
-        made = op.create_table(
-            "every", *[column._copy() for column in table_of(name).columns]
-        )
+        made = op.create_table("every", *[column._copy() for column in table_of(name).columns])
         if how == "rows":
             op.bulk_insert(made, [{"id": number, **row} for number, row in enumerate(rows, 1)])
             return
@@ -160,7 +158,9 @@ def test_values_read_back_equal(
     with engine.connect() as connection:
         found = connection.execute(table_of(db.name).select().order_by(sa.text("id"))).mappings()
         for row, wanted in zip(found.all(), rows, strict=True):
-            different = {key: (row[key], value) for key, value in wanted.items() if row[key] != value}
+            different = {
+                key: (row[key], value) for key, value in wanted.items() if row[key] != value
+            }
             assert different == {}
 
 
@@ -266,4 +266,6 @@ def test_defaults_that_sqlalchemy_computes_are_written_out() -> None:
     )
     assert script.compiled(table.insert().values(a=1)) == "INSERT INTO t (a, b) VALUES (1, 5)"
     assert script.compiled(table.update().values(a=1)) == "UPDATE t SET a=1, b=6"
-    assert list(script.rows(table.insert(), [{"a": 1}])) == ["INSERT INTO t (a, b) VALUES\n  (1, 5)"]
+    assert list(script.rows(table.insert(), [{"a": 1}])) == [
+        "INSERT INTO t (a, b) VALUES\n  (1, 5)"
+    ]

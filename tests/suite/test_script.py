@@ -279,3 +279,97 @@ def test_the_script_waits_for_the_lock_of_a_running_upgrade(
         connection.invalidate()
     assert state(engine) == before
     must_run(db, script, tmp_path)
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+@pytest.mark.parametrize("standing", [None, "aa", "b1", "m"])
+def test_one_idempotent_script_serves_every_revision(
+    db: Database, engine: sa.Engine, tmp_path: Path, standing: str | None
+) -> None:
+    registry = tame()
+    migrator, other = (
+        Migrator(engine, None, registry),
+        Migrator(db.another().engine(), None, registry),
+    )
+    script = migrator.render_sql(idempotent=True)
+    if standing is not None:
+        migrator.upgrade(standing)
+        other.upgrade(standing)
+    other.upgrade()
+    must_run(db, script, tmp_path)
+    assert state(engine) == state(other._bind)
+    must_run(db, script, tmp_path)
+    assert state(engine) == state(other._bind)
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+@pytest.mark.parametrize("standing", ["aa", "m"])
+def test_one_idempotent_script_leads_back_from_every_revision(
+    db: Database, engine: sa.Engine, tmp_path: Path, standing: str
+) -> None:
+    registry = tame()
+    migrator, other = (
+        Migrator(engine, None, registry),
+        Migrator(db.another().engine(), None, registry),
+    )
+    migrator.upgrade(standing)
+    other.upgrade(standing)
+    must_run(db, migrator.render_sql("heads:aa", idempotent=True), tmp_path)
+    other.downgrade("aa")
+    assert state(engine) == state(other._bind)
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+def test_an_idempotent_script_stops_where_it_does_not_know_the_revision(
+    db: Database, engine: sa.Engine, tmp_path: Path
+) -> None:
+    migrator = Migrator(engine, None, tame())
+    migrator.upgrade("aa")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE embedmig_version SET version_num = 'newer'")
+    before = state(engine)
+    done = run(db, migrator.render_sql(idempotent=True), tmp_path)
+    assert done.returncode != 0
+    assert "does not know" in done.stderr
+    assert state(engine) == before
+
+
+def tame() -> Registry:
+    """Branches that depend on each other and a merge, every revision in a transaction."""
+    registry = Registry()
+
+    def revision(id: str, down: Any, **options: Any) -> None:
+        def upgrade(op: Operations) -> None:
+            table = op.create_table(
+                f"t_{id}", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Text)
+            )
+            op.bulk_insert(table, [{"id": 1, "n": "it's; $embedmig$ \\ 50%\n"}])
+            op.execute("SELECT 1")
+
+        def downgrade(op: Operations) -> None:
+            op.drop_table(f"t_{id}")
+
+        registry.revision(id, down_revision=down, **options)(upgrade).downgrade(downgrade)
+
+    revision("aa", None)
+    revision("b1", "aa")
+    revision("b2", "aa", depends_on="b1")
+    revision("c2", "b2")
+    revision("m", ("b1", "c2"))
+    return registry
+
+
+EXAMPLES = ("examples.django_less_app.migrations", "examples.flask_app.migrations")
+
+
+@pytest.mark.parametrize("package", EXAMPLES)
+def test_the_examples_end_alike(db: Database, tmp_path: Path, package: str) -> None:
+    """There and back again."""
+    engine, other = db.engine(), db.another().engine()
+    migrator = Migrator(other, None, package)
+    must_run(db, Migrator(engine, None, package).render_sql(), tmp_path)
+    migrator.upgrade()
+    assert state(engine) == state(other)
+    must_run(db, migrator.render_sql("base", start="heads"), tmp_path)
+    migrator.downgrade("base")
+    assert state(engine) == state(other)
