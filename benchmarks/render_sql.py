@@ -4,8 +4,8 @@
 
 Every sample is a fresh process; the tools take turns. What is measured is the CPU time of the
 rendering (nothing waits in it), with the revisions loaded by it, after imports. embedmig's script
-holds guards, the lock and a history row for every revision, Alembic's none of them. Exits with 1 where embedmig takes more than 0.6 × of
-Alembic's time.
+holds guards, the lock and a history row for every revision, Alembic's none of them. Exits with 1
+where embedmig takes more than 0.6 × of Alembic's time.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ def test_batches_and_blocks_end_as_their_client_wants_it(three: Migrator) -> Non
 
 
 def test_sqlite_says_plainly_that_it_has_no_blocks(three: Migrator) -> None:
-    with pytest.raises(ConfigurationError, match="neither IF nor procedures.*start="):
+    with pytest.raises(ConfigurationError, match=r"neither IF nor procedures.*start="):
         three.render_sql(idempotent=True)
 
 

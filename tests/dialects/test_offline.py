@@ -87,7 +87,7 @@ def test_a_version_brings_its_flags(name: str, version: str, flag: str, value: A
 def test_unknown_names_and_versions_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="no database is called 'postgres16'"):
         offline_dialect("postgres16")
-    with pytest.raises(ConfigurationError, match="write it like '16.4'"):
+    with pytest.raises(ConfigurationError, match=r"write it like '16\.4'"):
         offline_dialect("postgresql", server_version="v16")
 
 

@@ -287,19 +287,18 @@ def test_one_idempotent_script_serves_every_revision(
     db: Database, engine: sa.Engine, tmp_path: Path, standing: str | None
 ) -> None:
     registry = tame()
-    migrator, other = (
-        Migrator(engine, None, registry),
-        Migrator(db.another().engine(), None, registry),
-    )
+    elsewhere = db.another().engine()
+    migrator = Migrator(engine, None, registry)
+    other = Migrator(elsewhere, None, registry)
     script = migrator.render_sql(idempotent=True)
     if standing is not None:
         migrator.upgrade(standing)
         other.upgrade(standing)
     other.upgrade()
     must_run(db, script, tmp_path)
-    assert state(engine) == state(other._bind)
+    assert state(engine) == state(elsewhere)
     must_run(db, script, tmp_path)
-    assert state(engine) == state(other._bind)
+    assert state(engine) == state(elsewhere)
 
 
 @pytest.mark.only_on("postgresql", "mariadb")
@@ -308,15 +307,14 @@ def test_one_idempotent_script_leads_back_from_every_revision(
     db: Database, engine: sa.Engine, tmp_path: Path, standing: str
 ) -> None:
     registry = tame()
-    migrator, other = (
-        Migrator(engine, None, registry),
-        Migrator(db.another().engine(), None, registry),
-    )
+    elsewhere = db.another().engine()
+    migrator = Migrator(engine, None, registry)
+    other = Migrator(elsewhere, None, registry)
     migrator.upgrade(standing)
     other.upgrade(standing)
     must_run(db, migrator.render_sql("heads:aa", idempotent=True), tmp_path)
     other.downgrade("aa")
-    assert state(engine) == state(other._bind)
+    assert state(engine) == state(elsewhere)
 
 
 @pytest.mark.only_on("postgresql", "mariadb")

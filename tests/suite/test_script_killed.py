@@ -68,11 +68,12 @@ def cuts(script: str, texts: list[str]) -> list[int]:
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_upgrade_goes_on_from_any_line(db: Database, tmp_path: Path, way: str) -> None:
     registry = history()
-    undisturbed = Migrator(db.another().engine(), None, registry)
+    elsewhere = db.another().engine()
+    undisturbed = Migrator(elsewhere, None, registry)
     undisturbed.upgrade()
     if way == "down":
         undisturbed.downgrade("two")
-    wanted = facts(undisturbed._bind)
+    wanted = facts(elsewhere)
     target = "heads" if way == "up" else "heads:two"
     script = undisturbed.render_sql(target)
     texts = statements(registry.graph, target, dialect=undisturbed._dialect, **job(undisturbed))
