@@ -3,8 +3,8 @@
     python -m benchmarks.fresh_boot [--count 1000] [--rounds 3]
 
 Databases lie in memory. Every sample is a fresh process and a fresh database; the tools take turns.
-What is timed is the upgrade alone, after imports, with the revisions loaded by it. embedmig writes a
-history row for every revision, Alembic writes none. Exits with 1 where embedmig takes more than
+What is timed is the upgrade alone, after imports, with the revisions loaded by it. embedmig writes
+a history row for every revision, Alembic writes none. Exits with 1 where embedmig takes more than
 0.5 × of Alembic's time on SQLite, or 0.7 × on the servers.
 """
 
@@ -114,7 +114,10 @@ RUNNERS: Final = {"alembic": run_alembic, "embedmig": run_embedmig}
 
 
 def sample(tool: str, directory: Path, url: str) -> float:
-    code = f"import benchmarks.fresh_boot as b, pathlib; print(b.RUNNERS[{tool!r}](pathlib.Path({str(directory)!r}), {url!r}))"
+    code = (
+        "import benchmarks.fresh_boot as b, pathlib; "
+        f"print(b.RUNNERS[{tool!r}](pathlib.Path({str(directory)!r}), {url!r}))"
+    )
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     answer = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment

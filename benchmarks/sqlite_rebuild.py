@@ -226,9 +226,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.db"
         make(template, options.rows)
-        found = faults(
-            compare(template, options.rounds, with_alembic=not options.without_alembic)
-        )
+        found = faults(compare(template, options.rounds, with_alembic=not options.without_alembic))
     return 1 if found else 0
 
 

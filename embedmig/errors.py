@@ -279,8 +279,8 @@ class DatabaseReadOnly(EmbedmigError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(
-            f"{reason}, so nothing can be migrated here; connect to the primary, or let connect_timeout= "
-            "wait until this server is promoted"
+            f"{reason}, so nothing can be migrated here; connect to the primary, or let "
+            "connect_timeout= wait until this server is promoted"
         )
 
 
@@ -311,8 +311,8 @@ class PartialMigration(EmbedmigError):
         self.done = tuple(done)
         self.missing = tuple(missing)
         report = "\n".join(
-            [*(f"  done:     {line}" for line in self.done)]
-            + [*(f"  not done: {line}" for line in self.missing)]
+            [f"  done:     {line}" for line in self.done]
+            + [f"  not done: {line}" for line in self.missing]
         )
         super().__init__(
             f"revision {revision!r} was interrupted, and its operations have changed since:\n"

@@ -1,6 +1,6 @@
 """The one operation in doubt: had it happened when the process died? Decided by looking.
 
-A killed client's ALTER TABLE goes on in the server, so neither "done" nor "not done" may be assumed.
+A killed client's ALTER TABLE goes on in the server: neither "done" nor "not done" may be assumed.
 Each operation is looked for in the schema; what is not wholly there is run again, and a part that
 the database then says is there already is taken for done.
 """
@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from . import ops
+from .ops.constructs import is_raw_sql
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,11 +31,13 @@ def recover(operation: ops.Operation, sink: LiveSink) -> None:
         return
     if has_happened(operation, sink.migration_connection, sink.dialect.session.index_is_valid):
         return
+    is_raw = is_raw_sql(operation)
     for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
         try:
             sink.emit(statement)
         except DBAPIError as error:
-            if statement.is_data or not sink.dialect.session.is_already_done(error):
+            is_data = statement.is_data and not is_raw
+            if is_data or not sink.dialect.session.is_already_done(error):
                 raise
 
 

@@ -143,7 +143,7 @@ def registry_of(metadata: MetaData | Iterable[MetaData] | None) -> Registry | No
 
 
 def registry_in(package: str) -> Registry:
-    """The registry that a package made; raises ConfigurationError where there is not exactly one."""
+    """The registry that a package made; raises ConfigurationError unless it is exactly one."""
     module = importlib.import_module(package)
     found = {id(value): value for value in vars(module).values() if isinstance(value, Registry)}
     if len(found) != 1:

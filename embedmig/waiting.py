@@ -1,4 +1,4 @@
-"""Waiting for a turn: bounded, polite, and always looking whether the work has been done meanwhile."""
+"""Waiting for a turn: bounded, polite, always looking whether the work has been done meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Private database servers whose data lies in memory, so that no benchmark measures a disk and any test may stop them."""
+"""Private servers, their data in memory: no benchmark measures a disk, any test may stop them."""
 
 from __future__ import annotations
 

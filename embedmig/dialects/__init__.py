@@ -44,6 +44,6 @@ def _from_entry_point(sa_dialect: SQLAlchemyDialect) -> Dialect:
         return made
     known = ", ".join(name for name, _ in DIALECTS)
     raise ConfigurationError(
-        f"embedmig does not know the database {sa_dialect.name!r} (it knows {known}); a package can "
-        f"add it through the entry point group {ENTRY_POINTS!r}"
+        f"embedmig does not know the database {sa_dialect.name!r} (it knows {known}); a package "
+        f"can add it through the entry point group {ENTRY_POINTS!r}"
     )

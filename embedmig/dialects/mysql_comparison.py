@@ -235,8 +235,10 @@ class MySQLComparison(Comparison):
             or index.name in names
             or not (
                 (index.name, index.elements) in own
-                or (any(serves(index, columns) for columns in referring)
-                and wanted.columns.keys() >= set(index.elements))
+                or (
+                    any(serves(index, columns) for columns in referring)
+                    and wanted.columns.keys() >= set(index.elements)
+                )
             )
         )
 

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: DDL commits, so a named lock on the working connection guards the whole run."""
+"""MySQL and MariaDB: DDL commits, so a named lock on the one connection guards the whole run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import LockLost
 from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 _TIMEOUT = "embedmig_lock_wait_timeout"
 _ALREADY_DONE = {

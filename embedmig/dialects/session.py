@@ -140,7 +140,7 @@ class Session:
         """Last checks inside a revision's transaction; raises where it must not be committed."""
 
     def switch_off_foreign_keys(self, connection: Connection) -> bool:
-        """Stop enforcing foreign keys, outside a transaction; False if that was the case already."""
+        """Stop enforcing foreign keys, outside a transaction; False if it was so already."""
         return False
 
     def switch_on_foreign_keys(self, connection: Connection) -> None:
@@ -177,7 +177,7 @@ class Session:
     # -- failures --------------------------------------------------------------------------------
 
     def is_queue_timeout(self, error: BaseException) -> bool:
-        """Whether a statement gave up waiting for another session, so that trying again may help."""
+        """Whether a statement gave up waiting for another session: trying again may help."""
         return False
 
     def is_already_done(self, error: BaseException) -> bool:

@@ -84,7 +84,6 @@ class CustomOperation(Operation):
         return False
 
 
-
 def frozen_options(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """A read-only copy, shared where it is empty."""
     return MappingProxyType(dict(options)) if options else _NO_OPTIONS

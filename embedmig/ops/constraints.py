@@ -126,12 +126,12 @@ class DropConstraint(TableOperation):
     def __post_init__(self) -> None:
         if self.type_ is not None and self.type_ not in KINDS:
             raise InvalidOperation(f"type_={self.type_!r}: use one of {', '.join(KINDS)}")
-        if self.constraint_name is None and not self.columns and self.type_ != "primary":
-            if self.original is None:
-                raise InvalidOperation(
-                    f"drop_constraint on {self.full_name!r} needs the constraint's name, or its "
-                    "type_ and columns"
-                )
+        is_known = self.constraint_name is not None or self.columns or self.original is not None
+        if not is_known and self.type_ != "primary":
+            raise InvalidOperation(
+                f"drop_constraint on {self.full_name!r} needs the constraint's name, or its "
+                "type_ and columns"
+            )
 
     @property
     def condition(self) -> str | TextClause | ColumnElement[Any] | None:

@@ -630,7 +630,7 @@ class Operations(_Changes):
         replacement: str | None = None,
         schema: str | None = None,
     ) -> None:
-        """Remove a value; fails before any change while rows hold it and no replacement is given."""
+        """Remove a value; fails before any change while rows hold it and nothing replaces it."""
         self._apply(ops.DropEnumValue(enum_name, value, replacement=replacement, schema=schema))
 
     def rename_enum_value(

@@ -47,7 +47,7 @@ class DropSchema(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CreateSequence(Operation):
-    """CREATE SEQUENCE; options are those of SQLAlchemy's Sequence (start, increment, minvalue …)."""
+    """CREATE SEQUENCE; options are those of SQLAlchemy's Sequence (start, increment …)."""
 
     verb: ClassVar[str] = "create_sequence"
 

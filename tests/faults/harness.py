@@ -116,7 +116,7 @@ def _die_soon() -> None:
 def _child(url: str, death: Death | None) -> None:
     try:
         boot(url, death)
-    except Exception:  # noqa: BLE001  # the parent looks at the database, not at us
+    except Exception:  # the parent looks at the database, not at us
         os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and timeouts: the statement ends on the server and the lock is free in seconds."""
+"""Ctrl-C, SIGTERM, timeouts: the statement ends on the server and the lock is free in seconds."""
 
 from __future__ import annotations
 

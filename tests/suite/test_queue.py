@@ -40,7 +40,7 @@ def long_reader(engine: sa.Engine) -> sa.Connection:
 
 
 def test_others_wait_no_longer_than_the_timeout_and_the_revision_gets_through(db: Database) -> None:
-    """Readers that come later wait for at most ddl_lock_timeout; when the first one ends, it runs."""
+    """Readers that come later wait at most ddl_lock_timeout; when the first one ends, it runs."""
     engine = db.engine()
     registry = widening()
     Migrator(engine, None, registry).upgrade("q1")

@@ -90,9 +90,7 @@ def _add_once(change: TableChange, definition: str) -> None:
 
 
 def _has(table: TableText, kind: str, columns: Sequence[str], body: str) -> bool:
-    return bool(
-        text_edits.find_clauses(table, kind=kind, columns=columns, expression=body or None)
-    )
+    return bool(text_edits.find_clauses(table, kind=kind, columns=columns, expression=body or None))
 
 
 # -- order -----------------------------------------------------------------------------------
@@ -139,4 +137,3 @@ def after_raw_sql(op: ops.Operation, texts: Texts, source: Source) -> Texts:
     if not tokens or tokens[0].keyword not in ("CREATE", "ALTER", "DROP"):
         return texts
     return memory.run(texts, text, source.connect)
-

@@ -61,9 +61,7 @@ class SQLiteDDL(ColumnEnums):
         self._verbs(catalog).apply(op, change)
         yield from statements(change, source.ways)
 
-    def _change(
-        self, name: str, schema: str | None, texts: Texts, source: Source
-    ) -> TableChange:
+    def _change(self, name: str, schema: str | None, texts: Texts, source: Source) -> TableChange:
         return TableChange(
             texts, name, schema=schema, version=source.version, connect=source.connect
         )

@@ -107,9 +107,7 @@ class Mirror:
 class _MirrorCatalog(Catalog):
     """The catalog that goes along with the mirror."""
 
-    def __init__(
-        self, source: MemorySource, naming_convention: Mapping[str, Any] | None
-    ) -> None:
+    def __init__(self, source: MemorySource, naming_convention: Mapping[str, Any] | None) -> None:
         super().__init__(naming_convention=naming_convention)
         self.source = source
 
@@ -130,5 +128,3 @@ def _text(sql: str | ClauseElement, ddl: SQLiteDDL) -> str:
 def _first_word(sql: str) -> str:
     tokens = significant(sql)
     return tokens[0].keyword if tokens else ""
-
-

@@ -241,5 +241,3 @@ class MemorySource:
             finds_row=lambda query: True,
             restore=lambda: None,
         )
-
-

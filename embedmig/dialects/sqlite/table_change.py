@@ -292,9 +292,7 @@ class TableChange:
 
     def drop_clause(self, clause: Clause, *, editable: bool, native: str | None = None) -> None:
         """Remove a constraint that stands in the table's text."""
-        self.edit(
-            lambda sql: text_edits.drop_clause(sql, clause), native=native, editable=editable
-        )
+        self.edit(lambda sql: text_edits.drop_clause(sql, clause), native=native, editable=editable)
 
     # -- what comes of it --------------------------------------------------------------------
 

@@ -362,6 +362,4 @@ def _next_significant(tokens: list[Token], offset: int) -> Token:
 
 
 def _previous_significant(tokens: list[Token], offset: int) -> Token:
-    return next(
-        t for t in reversed(tokens) if t.end <= offset and t.kind not in (SPACE, COMMENT)
-    )
+    return next(t for t in reversed(tokens) if t.end <= offset and t.kind not in (SPACE, COMMENT))

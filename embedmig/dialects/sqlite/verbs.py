@@ -132,9 +132,7 @@ class Verbs:
         text = self._constraint_text(op)
         change.edit(lambda sql: text_edits.set_primary_key(sql, text))
 
-    def create_unique_constraint(
-        self, op: ops.CreateUniqueConstraint, change: TableChange
-    ) -> None:
+    def create_unique_constraint(self, op: ops.CreateUniqueConstraint, change: TableChange) -> None:
         self._require_columns(op.columns, change)
         self._add_constraint(change, self._constraint_text(op))
 

@@ -83,9 +83,7 @@ def _named(draw: st.DrawFn, text: str, n: list[int]) -> str:
     return draw(st.sampled_from(names)) + text
 
 
-def _column(
-    draw: st.DrawFn, name: str, place: int, pairs: list, *, strict: bool, key: str
-) -> str:
+def _column(draw: st.DrawFn, name: str, place: int, pairs: list, *, strict: bool, key: str) -> str:
     n = [place * 10]
     type_ = draw(st.sampled_from(STRICT_TYPES if strict else TYPES))
     clauses = []

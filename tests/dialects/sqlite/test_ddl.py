@@ -90,9 +90,7 @@ def test_no_rebuild_where_sqlite_documents_another_way(
         ops.AlterTableOptions("t", {"sqlite_autoincrement": True}),
     ],
 )
-def test_a_rebuild_where_nothing_else_will_do(
-    database: Database, operation: ops.Operation
-) -> None:
+def test_a_rebuild_where_nothing_else_will_do(database: Database, operation: ops.Operation) -> None:
     """Every row comes over."""
     database.apply(operation)
     assert database.was_rebuilt()
@@ -404,9 +402,7 @@ def test_a_table_of_an_attached_database(database: Database) -> None:
     assert database.dump() == main
     assert database.run("SELECT * FROM aux.t") == [(5, 5)]
     assert database.run("SELECT * FROM aux.sqlite_sequence") == [("t", 5)]
-    assert (
-        database.run("SELECT name, sql FROM aux.sqlite_master WHERE type <> 'table'") == texts
-    )
+    assert database.run("SELECT name, sql FROM aux.sqlite_master WHERE type <> 'table'") == texts
 
 
 def test_temporary_triggers_of_the_connection_come_back(database: Database) -> None:
@@ -591,7 +587,7 @@ def test_a_table_that_comes_by_in_many_texts_is_found_in_all(database: Database)
         'CREATE VIEW v AS SELECT "x y" AS z FROM [a"b]',
         "CREATE VIEW vv AS SELECT z FROM v",
         'CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE "a""b" SET "x y" = new.a; END',
-        "INSERT INTO \"a\"\"b\" VALUES (1, '1')",
+        'INSERT INTO "a""b" VALUES (1, \'1\')',
         "INSERT INTO child VALUES (1)",
     )
     before = database.texts()

@@ -94,7 +94,7 @@ ITEMS: dict[str, list[str]] = {
     ],
     "odd names": [
         'CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, "a b" INT, [c d] DEFAULT \'e\', `f"g` , '
-        "'h' TEXT, \"select\" INT, Größe REAL, UNIQUE (\"a b\", [c d]))",
+        '\'h\' TEXT, "select" INT, Größe REAL, UNIQUE ("a b", [c d]))',
         'CREATE INDEX "odd index" ON t (`f"g`, "select")',
     ],
     "comments": [
