@@ -391,8 +391,9 @@ class Runner:
         """An interrupted way back is finished before anything goes up, and the other way round."""
         direction = self.job.direction
         for row in (self._interrupted or {}).values() if direction != "stamp" else ():
-            step = self.job.resume(heads, row) if "downgrade" in (row.direction, direction) else None
-            if step is not None:
+            if "downgrade" not in (row.direction, direction):
+                continue
+            if (step := self.job.resume(heads, row)) is not None:
                 return step
         return None
 
@@ -726,6 +727,7 @@ class ObservedSink(LiveSink):
         number, name = self.operations_done + 1, operation.describe()
         started = time.monotonic()
         emit(OperationStarted(id, number, name))
+        self.described.append(name)
         if self.journal is None or self.in_transaction:
             super().perform(operation)
         else:
