@@ -11,7 +11,7 @@ from .._sa import unpooled
 from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Executable
 
 # One statement takes the lock and makes the settings of the transaction, so that a revision costs
 # no round trip more than it must. https://www.postgresql.org/docs/current/runtime-config-client.html
@@ -215,5 +215,5 @@ _BEGIN_OLD = text(
 )
 
 
-def _begin_for(connection: Connection) -> object:
+def _begin_for(connection: Connection) -> Executable:
     return _BEGIN if _checks_clients(connection) else _BEGIN_OLD
