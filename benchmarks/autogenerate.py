@@ -3,10 +3,10 @@
     python -m benchmarks.autogenerate [--tables 1000] [--rounds 3] [--on sqlite …]
 
 Ten columns, two indexes and a foreign key a table. Every sample is a fresh process on the same
-database (private servers with their data in memory), and the three take turns; a sample begins
-when the metadata is there and the connection is open. *floor* is SQLAlchemy's bulk reflection
-alone, which compares nothing; *queries* is what embedmig sent. Alembic compares types and server
-defaults, as embedmig does. Exits with 1 where embedmig takes more than a third of Alembic's time.
+database, and the three take turns; a sample begins when the metadata is there and the connection
+is open. *floor* is SQLAlchemy's bulk reflection alone, which compares nothing; *queries* are what
+was sent. Alembic compares types and server defaults, as embedmig does. Exits with 1 where embedmig
+takes more than a third of Alembic's time.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import argparse
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 from typing import Final
 
 import sqlalchemy as sa
 
-from benchmarks import servers
+from tests.databases import SqliteFiles, find_mariadb, find_postgresql, fresh
 
 LIMIT: Final = 1 / 3
 DATABASES: Final = ("sqlite", "postgresql", "mariadb")
@@ -102,17 +104,11 @@ def alembic(connection: sa.Connection, wanted: sa.MetaData) -> object:
 @contextmanager
 def database(name: str) -> Iterator[str]:
     """The URL of a fresh, empty database."""
-    if name == "sqlite":
-        with servers.ram_directory() as home:
-            yield f"sqlite:///{home}/bench.db"
-    elif name == "postgresql":
-        with servers.postgresql() as url:
-            yield url
-    else:
-        with servers.mariadb() as url:
-            with sa.create_engine(url).begin() as connection:
-                connection.exec_driver_sql("CREATE DATABASE bench CHARACTER SET utf8mb4")
-            yield f"{url}/bench"
+    with tempfile.TemporaryDirectory() as home:
+        finders = {"postgresql": find_postgresql, "mariadb": find_mariadb}
+        find = finders.get(name, lambda _: SqliteFiles(Path(home)))
+        with fresh(name, find(None)) as made:
+            yield made.dsn
 
 
 def measure(name: str, tables: int, rounds: int) -> bool:
