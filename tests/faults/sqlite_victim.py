@@ -54,23 +54,41 @@ def make(path: Path, journal: str) -> None:
     connection.close()
 
 
-def migrate(path: Path, *pragmas: str) -> None:
+class Clock:
+    """Counts what SQLite does, and dies when it has done so much: the same on a busy machine."""
+
+    def __init__(self, dies_at: int | None = None) -> None:
+        self.ticks = 0
+        self.dies_at = dies_at
+
+    def __call__(self) -> int:
+        self.ticks += 1
+        if self.ticks == self.dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+
+def migrate(path: Path, clock: Clock | None = None) -> None:
     """Upgrade as an application would; a small cache makes SQLite write before the commit."""
     engine = sa.create_engine(f"sqlite:///{path}")
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
-        for pragma in ("foreign_keys = ON", "cache_size = 20", "synchronous = OFF", *pragmas):
+        for pragma in ("foreign_keys = ON", "cache_size = 20", "synchronous = OFF"):
             connection.execute(f"PRAGMA {pragma}")
+        if clock is not None:
+            connection.set_progress_handler(clock, 100)
 
     Migrator(engine, sa.MetaData(), registry).upgrade()
     engine.dispose()
 
 
-def warm_up(folder: Path) -> None:
-    """Import what an upgrade imports, so that the children need not."""
+def warm_up(folder: Path) -> int:
+    """Import what an upgrade imports, so that the children need not; how long it is in ticks."""
     make(folder / "warm.db", "delete")
-    migrate(folder / "warm.db")
+    clock = Clock()
+    migrate(folder / "warm.db", clock)
+    return clock.ticks
 
 
 def state(path: Path) -> str:
@@ -116,29 +134,25 @@ def forked(work: Any) -> int:
 
 
 def kills(folder: Path, journal: str, rounds: int) -> dict[str, Any]:
-    """Kill -9 at random moments of the upgrade."""
+    """Kill -9 at random moments of the upgrade: half by what was done, half by the wall clock."""
     template, path = folder / "template.db", folder / "victim.db"
     make(template, journal)
-    warm_up(folder)
-    started = time.monotonic()
-    shutil.copy(template, path)
-    os.waitpid(forked(lambda: migrate(path)), 0)
-    whole = time.monotonic() - started
-    found: dict[str, Any] = {"states": [], "alive": 0, "hot": 0}
+    whole = warm_up(folder)
+    found: dict[str, Any] = {"states": [], "killed": 0, "hot": 0}
     generator = random.Random(20)
-    for _ in range(rounds):
+    for number in range(rounds):
         for leftover in folder.glob("victim.db*"):
             leftover.unlink()
         shutil.copy(template, path)
-        child = forked(lambda: migrate(path))
-        time.sleep(generator.uniform(0.1, 1.0) * whole)
-        found["alive"] += os.waitpid(child, os.WNOHANG) == (0, 0)
-        found["hot"] += any(p.stat().st_size > 0 for p in folder.glob("victim.db-*[lj]"))
-        try:
+        timed = number % 2
+        clock = Clock(None if timed else generator.randrange(1, whole))
+        child = forked(lambda clock=clock: migrate(path, clock))
+        if timed:
+            time.sleep(generator.uniform(0.01, 0.3))
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+        _, status = os.waitpid(child, 0)
+        found["killed"] += os.WIFSIGNALED(status)
+        found["hot"] += any(p.stat().st_size > 0 for p in folder.glob("victim.db-*[lj]"))
         found["states"].append(state(path))
     migrate(path)
     found["finally"] = state(path)

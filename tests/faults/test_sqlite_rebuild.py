@@ -40,8 +40,8 @@ def test_kill_9_at_any_moment(tmp_path: Path, journal: str) -> None:
     """Fifty kills each: never a state between, never a leftover, and the next boot gets through."""
     found = run("kills", tmp_path, journal, 50)
     assert set(found["states"]) <= {"before", "after"}, Counter(found["states"])
-    assert found["alive"] > 25, "the kills came too late to prove anything"
-    assert found["hot"] > 5, "no kill came while the rebuild was being written"
+    assert found["killed"] >= 25, "half of the victims count what they do, and die of it"
+    assert found["hot"] > 10, "too few kills came while the rebuild was being written"
     assert found["finally"] == "after"
 
 

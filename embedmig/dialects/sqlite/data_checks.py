@@ -130,7 +130,8 @@ class DataChecks:
             return value.cast
         if value.column.name == self.after.rowid_alias and not self._was_rowid(value):
             return "INTEGER"
-        if not self.after.is_strict or self.before.is_strict:
+        was_computed = value.origin is not None and value.origin.is_generated
+        if not self.after.is_strict or (self.before.is_strict and not was_computed):
             return ""
         declared = value.column.type.upper()
         return "INTEGER" if declared == "INT" else declared

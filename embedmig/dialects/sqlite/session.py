@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
-from ..._sa import driver_connection, on_driver
+from ..._sa import driver_connection, on_driver, opened_since
 from ..session import LockKey, Session, connect
 from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _VIOLATIONS = "embedmig_violations"
+_OPENED_HERE = "embedmig_opened_here"
 _PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table", "writable_schema")
 
 
@@ -32,7 +34,9 @@ class SQLiteSession(Session):
     begin_statement = "BEGIN IMMEDIATE"
 
     def open(self, engine: Engine) -> Connection:
+        moment = time.time()
         connection = connect(engine)
+        connection.info[_OPENED_HERE] = opened_since(connection, moment)
         mode = on_driver(connection, lambda driver: getattr(driver, "autocommit", _LEGACY))
         if mode != _LEGACY:  # Python 3.12: the driver has its own idea of transactions
             connection.info["embedmig_autocommit"] = mode
@@ -54,7 +58,15 @@ class SQLiteSession(Session):
                     self.raw(connection, f"PRAGMA {pragma} = {value}")
             if "embedmig_autocommit" in connection.info:
                 set_autocommit(connection, mode=connection.info.pop("embedmig_autocommit"))
+            if connection.info.pop(_OPENED_HERE, False) and self.may_be_closed(connection):
+                connection.invalidate()
         connection.close()
+
+    def may_be_closed(self, connection: Connection) -> bool:
+        """Not where the database lives in the connection."""
+        url = connection.engine.url
+        in_memory = not url.database or "memory" in f"{url.database} {url.query}"
+        return not in_memory and super().may_be_closed(connection)
 
     def begin(
         self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None

@@ -132,7 +132,8 @@ def test_a_change_loses_nothing(module: Any, made: Made, data: st.DataObject) ->
         if made.rowid and alias is None:
             assert database.rowids(made.table) == rowids
         if violations is not None and not isinstance(operation, ops.DropColumn):
-            assert len(database.run("PRAGMA foreign_key_check")) <= len(violations)
+            after = {row[:3] for row in database.run("PRAGMA foreign_key_check")}
+            assert after <= {row[:3] for row in violations}
 
 
 def references_hold(database: Database) -> bool:
