@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from .catalog import Catalog
 from .errors import Irreversible, NeedsDatabase
-from .ops import CreateTable, DropIndex, DropTable, RenameTable
+from .ops import (
+    AddColumn,
+    BatchAlterTable,
+    CreateTable,
+    DropIndex,
+    DropTable,
+    RenameTable,
+)
 from .ops.facade import Operations
 from .sinks import ReplaySink
 
@@ -65,11 +72,21 @@ def derive_way_back(
     catalog = replay(graph, parents, dialect, naming_convention=naming_convention)
     try:
         operations = record(revision, dialect, catalog)
+        refuse_guarded(operations)
         return without_doomed_indexes([each.reverse() for each in reversed(operations)])
     except NeedsDatabase as error:
         raise Irreversible(revision, f"it asks the database ({error.what})") from error
     except Irreversible as error:
         raise Irreversible(revision, error.complaint) from error
+
+
+def refuse_guarded(operations: Sequence[Operation]) -> None:
+    """What says IF NOT EXISTS may have found it there, with rows that are not its own to drop."""
+    for operation in operations:
+        changes = operation.changes if isinstance(operation, BatchAlterTable) else (operation,)
+        for change in changes:
+            if isinstance(change, CreateTable | AddColumn) and change.if_not_exists:
+                raise Irreversible(change, "it may have been there before (if_not_exists=True)")
 
 
 def without_doomed_indexes(operations: Sequence[Operation]) -> list[Operation]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
+from embedmig.dialects import dialect_for
+from embedmig.errors import Irreversible
 from embedmig.ops import CreateTable, DropIndex, DropTable
-from embedmig.replay import without_doomed_indexes
+from embedmig.replay import derive_way_back, without_doomed_indexes
 from tests.databases import Database
 
 
@@ -40,3 +43,17 @@ def test_a_table_with_an_index_that_its_foreign_key_needs_goes_back(db: Database
     migrator.upgrade()
     migrator.downgrade("base")
     assert not {"parent", "child"} & set(sa.inspect(engine).get_table_names())
+
+
+def test_what_may_have_been_there_before_is_never_dropped_by_a_derived_way_back() -> None:
+    """IF NOT EXISTS may have found another's table: dropping it would lose rows."""
+    registry = Registry()
+
+    @registry.revision("g1", down_revision=None)
+    def guarded(op: Operations) -> None:
+        op.create_table("team", sa.Column("id", sa.Integer), if_not_exists=True)
+
+    dialect = dialect_for(sa.create_engine("sqlite://").dialect)
+
+    with pytest.raises(Irreversible, match="if_not_exists"):
+        derive_way_back(registry.graph, registry.graph["g1"], dialect)
