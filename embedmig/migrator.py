@@ -21,7 +21,7 @@ from .errors import (
 )
 from .history import Tables
 from .job import Job
-from .plan import Plan, history_range, plan_downgrade, plan_stamp, plan_upgrade
+from .plan import CountedOnce, Plan, history_range, plan_downgrade, plan_stamp, plan_upgrade
 from .registry import Registry, registry_in, registry_of
 from .results import Direction, Report, Status
 from .settings import Settings
@@ -132,9 +132,7 @@ class Migrator:
         Raises MigrationFailed (from its cause), LockTimeout, LockLost, DatabaseAhead,
         ForeignDatabase, PartialMigration, and the errors of a bad target.
         """
-        return self._run(
-            lambda graph, heads: plan_upgrade(graph, heads, target), "upgrade", dry_run=dry_run
-        )
+        return self._run(CountedOnce(target, "upgrade"), "upgrade", dry_run=dry_run)
 
     def downgrade(self, target: str) -> Report:
         """Go back to `target`: an id, `"base"`, `"-1"`, `"label@base"` …
@@ -143,7 +141,7 @@ class Migrator:
         the revisions has neither a downgrade nor operations that can be reversed. Returns an empty
         report where nothing is left to undo.
         """
-        return self._run(lambda graph, heads: plan_downgrade(graph, heads, target), "downgrade")
+        return self._run(CountedOnce(target, "downgrade"), "downgrade")
 
     def stamp(self, target: Target, *, purge: bool = False) -> Report:
         """Record that the database stands at `target`, without running anything.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from . import targets
 from .errors import InvalidTarget
@@ -177,14 +177,63 @@ def plan_downgrade(graph: RevisionGraph, current: Iterable[str], target: str) ->
     draft = _Draft(graph, frozenset(current))
     rows = graph.as_registered(draft.rows)
     branch, end = targets.to_downgrade(graph, rows, target)
-    applied = graph.ancestors(rows)
-    roots = _roots(graph, branch, end, target)
-    removed = graph.descendants(roots, within=applied)
-    if end is not None and not removed and end not in draft.rows:
+    goes = _remove(graph, draft, branch, end, target)
+    if end is not None and not goes and end not in draft.rows:
         raise InvalidTarget(target, f"nothing applied comes after it ({', '.join(rows) or 'base'})")
-    heads = [id for id in rows if id in removed]
-    draft.downgrade(graph.descend(removed, heads), applied)
     return Plan.drafted(draft, draft.rows)
+
+
+def _remove(
+    graph: RevisionGraph, draft: _Draft, branch: str | None, end: str | None, target: str
+) -> bool:
+    """Draft the way down to `end`; False where nothing applied comes after it."""
+    rows = graph.as_registered(draft.rows)
+    applied = graph.ancestors(rows)
+    removed = graph.descendants(_roots(graph, branch, end, target), within=applied)
+    order = graph.descend(removed.copy(), [id for id in rows if id in removed])
+    draft.downgrade(order, applied)
+    return bool(removed)
+
+
+class CountedOnce:
+    """Plans an upgrade or a downgrade, again and again while others move the database as well.
+
+    A target that counts steps is counted from where the database stood at first: whoever wanted
+    one step down goes no further because somebody else went there meanwhile.
+    """
+
+    def __init__(self, target: Target, direction: Direction) -> None:
+        self._target = target
+        self._direction = direction
+        self._ends: tuple[str, ...] | None = None
+        self._way_down: tuple[str | None, str | None] | None = None
+
+    def __call__(self, graph: RevisionGraph, current: Iterable[str]) -> Plan:
+        """The plan from these rows; raises as `plan_upgrade` and `plan_downgrade` do."""
+        if self._direction == "upgrade":
+            return self._up(graph, tuple(current))
+        return self._down(graph, tuple(current), cast("str", self._target))
+
+    def _up(self, graph: RevisionGraph, current: tuple[str, ...]) -> Plan:
+        if not targets.counts_steps(self._target):
+            return plan_upgrade(graph, current, self._target)
+        if self._ends is None:
+            rows = graph.as_registered(_Draft(graph, frozenset(current)).rows)
+            self._ends = targets.to_upgrade(graph, rows, self._target)
+        return plan_upgrade(graph, current, self._ends)
+
+    def _down(self, graph: RevisionGraph, current: tuple[str, ...], target: str) -> Plan:
+        if self._way_down is None:
+            plan = plan_downgrade(graph, current, target)
+            if targets.counts_steps(target):
+                rows = graph.as_registered(_Draft(graph, frozenset(current)).rows)
+                self._way_down = targets.to_downgrade(graph, rows, target)
+            return plan
+        branch, end = self._way_down
+        draft = _Draft(graph, frozenset(current))
+        if end is None or end in graph.ancestors(graph.as_registered(draft.rows)):
+            _remove(graph, draft, branch, end, target)
+        return Plan.drafted(draft, draft.rows)
 
 
 def plan_stamp(

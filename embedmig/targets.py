@@ -48,6 +48,13 @@ def _relative(target: str, *, clamped: bool = False) -> _Relative | None:
     return _Relative(match.group(), match["label"], match["symbol"], int(match["steps"]), clamped)
 
 
+def counts_steps(target: Target) -> bool:
+    """Whether what a target means depends on where the database stands."""
+    names = [target] if isinstance(target, str) else target
+    found = (_relative(name) for name in names if isinstance(name, str))
+    return any(relative is not None and relative.symbol is None for relative in found)
+
+
 def check(target: object) -> None:
     """Raise `InvalidTarget` for what cannot be a target at all."""
     names = [target] if isinstance(target, str) else target
