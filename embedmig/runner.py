@@ -642,7 +642,10 @@ class Runner:
         name = operation.describe() if operation is not None else None
         text = describe_error(error)
         self.settings.emit(RevisionFailed(step.revision.id, step.direction, name, text))
-        log.error("%s failed: %s", step, text)
+        if isinstance(error, MigrationFailed):  # says which step itself
+            log.error("%s", text)
+        else:
+            log.error("%s failed: %s", step, text)
 
     def _record_failure(self, connection: Connection, step: Step, error: BaseException) -> None:
         """Leave a trace in the history, by a statement of its own; best effort."""

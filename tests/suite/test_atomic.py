@@ -37,7 +37,9 @@ def failing() -> Registry:
 
 
 @pytest.mark.only_on("sqlite", "postgresql")
-def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(db: Database) -> None:
+def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     """Schema, rows, version and the history of successes are untouched; the failure is recorded."""
     engine = db.engine()
     Migrator(engine, None, failing()).upgrade("r1")
@@ -52,6 +54,9 @@ def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(db: Databa
     assert caught.value.step.revision.id == "r2"
     assert "INSERT" in caught.value.operation.describe()
     assert caught.value.applied.steps == ()
+    assert [r.message.count("upgrade to r2") for r in caplog.records if r.levelname == "ERROR"] == [
+        1
+    ]
 
 
 def _boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:
