@@ -54,9 +54,8 @@ def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(
     assert caught.value.step.revision.id == "r2"
     assert "INSERT" in caught.value.operation.describe()
     assert caught.value.applied.steps == ()
-    assert [r.message.count("upgrade to r2") for r in caplog.records if r.levelname == "ERROR"] == [
-        1
-    ]
+    told = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert [message.count("upgrade to r2") for message in told] == [1]
 
 
 def _boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:

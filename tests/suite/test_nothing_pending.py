@@ -47,8 +47,8 @@ def test_it_does_not_wait_for_the_lock(db: Database) -> None:
     """While another process migrates, a process with nothing to do returns at once."""
     engine = db.engine()
     registry = history(3)
+    Migrator(engine, None, registry).upgrade()
     migrator = Migrator(engine, None, registry, lock_timeout=0.0)
-    migrator.upgrade()
     session = migrator._dialect.session
 
     with session.open(db.engine()) as holder:
