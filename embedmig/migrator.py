@@ -172,7 +172,7 @@ class Migrator:
         `"current"` in a range stands for where the database is, and does ask it.
         """
         current = self.current() if range is not None and "current" in range else ()
-        return tuple(history_range(self.graph, range, current))
+        return tuple(history_range(self.graph.for_database(current), range, current))
 
     def pending(self, target: Target = "heads") -> tuple[Revision, ...]:
         """The revisions that upgrade(target) would apply, in order."""
@@ -209,9 +209,8 @@ class Migrator:
 
         def verified(connection: Connection) -> None:
             heads = self._heads_of(connection)
-            steps = job.plan_for(connection, heads).steps
-            if steps:
-                raise PendingMigrations([step.revision.id for step in steps], heads)
+            if pending := _pending(job.plan_for(connection, heads)):
+                raise PendingMigrations(pending, heads)
 
         self._read(verified)
 
@@ -223,7 +222,7 @@ class Migrator:
         graph, started, delay = self.graph, time.monotonic(), 0.05
         while True:
             heads = self.current()
-            if self._is_done(graph, heads):
+            if _has_all(graph, heads):
                 waited = time.monotonic() - started
                 return Report(before=heads, after=heads, waited=waited if delay > 0.05 else 0.0)
             if time.monotonic() - started >= timeout:
@@ -444,9 +443,6 @@ class Migrator:
         joined = isinstance(self._bind, Connection)
         return self._tables.heads_or_none(connection, in_transaction=joined) or ()
 
-    def _is_done(self, graph: RevisionGraph, heads: tuple[str, ...]) -> bool:
-        return frozenset(heads) == graph.head_set
-
     def _run(
         self,
         make_plan: Callable[[RevisionGraph, tuple[str, ...]], Plan],
@@ -539,6 +535,18 @@ class Migrator:
             else (),
             lock_holder=self._dialect.session.holder(connection, self._key()),
         )
+
+
+def _pending(plan: Plan) -> list[str]:
+    """What a plan would run; a squash that it only records is not among it."""
+    return [step.revision.id for step in plan if step.direction == "upgrade"]
+
+
+def _has_all(graph: RevisionGraph, heads: tuple[str, ...]) -> bool:
+    """Whether a database with these rows has all that is registered."""
+    if any(graph.get(id) is None for id in heads):
+        return False
+    return not _pending(plan_upgrade(graph.for_database(heads), heads))
 
 
 def _checked_bind(bind: object) -> Engine | Connection:
