@@ -6,9 +6,11 @@ stands in a Table of a MetaData of its own, made here.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import types as sqltypes
@@ -134,7 +136,7 @@ def plain_dialect(dialect: Dialect) -> Dialect:
     """
     plain = copy(dialect)
     # Both cache text that was made with the driver's doubling.
-    plain.__dict__.pop("_type_memos", None)
+    cast("Any", plain)._type_memos = TypeMemos()
     preparer = copy(dialect.identifier_preparer)
     preparer._strings = {}
     preparer.dialect = plain
@@ -145,6 +147,42 @@ def plain_dialect(dialect: Dialect) -> Dialect:
     compiler = type(dialect.type_compiler_instance)(plain)
     plain.type_compiler_instance = plain.type_compiler = compiler
     return plain
+
+
+class TypeMemos(WeakKeyDictionary[Any, Any]):
+    """What a dialect knows of types; types that are written alike share it.
+
+    SQLAlchemy looks for a type's implementation anew for every column, which is half as much work
+    as to write the column.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alike: dict[tuple[Any, ...], Any] = {}
+
+    def __getitem__(self, type_: Any) -> Any:
+        try:
+            return super().__getitem__(type_)
+        except KeyError:
+            memo = self._alike[_written_like(type_)]  # or KeyError once more
+            super().__setitem__(type_, memo)
+            return memo
+
+    def __setitem__(self, type_: Any, memo: Any) -> None:
+        super().__setitem__(type_, memo)
+        if key := _written_like(type_):
+            self._alike[key] = memo
+
+
+_SIMPLE = frozenset({int, str, bool, type(None)})
+
+
+def _written_like(type_: Any) -> tuple[Any, ...]:
+    """The same for types of one class with the same simple arguments; else nothing."""
+    state = type_.__dict__
+    if not _SIMPLE.issuperset(map(type, state.values())):
+        return ()
+    return (type_.__class__, *state.items())
 
 
 def ddl_compiler(dialect: Dialect) -> Any:
@@ -203,6 +241,11 @@ def resolved_referent(element: sa.ForeignKey) -> tuple[str | None, str, str | No
     except sa.exc.SQLAlchemyError:
         return referent_of(element)
     return column.table.schema, column.table.name, column.name
+
+
+def given_options(item: Any) -> dict[str, Any]:
+    """Every option of a database that was given to an item; most have none, and that is quick."""
+    return dict(item.dialect_kwargs) if "dialect_options" in item.__dict__ else {}
 
 
 def dialect_options(item: Any, keyword: str) -> dict[str, Any]:
@@ -334,6 +377,17 @@ def text_binds(text: sa.TextClause) -> dict[str, Any]:
     return dict(text._bindparams)
 
 
+_PLAIN = frozenset(
+    {sa.Integer, sa.BigInteger, sa.SmallInteger, sa.String, sa.Text, sa.Unicode, sa.Numeric}
+    | {sa.Float, sa.Boolean, sa.Date, sa.DateTime, sa.Time, sa.LargeBinary, sa.Uuid, sa.JSON}
+)
+
+
+def is_plain(type_: Any) -> bool:
+    """Whether this is one of SQLAlchemy's everyday types, the same for every database."""
+    return type_.__class__ in _PLAIN and not type_._variant_mapping
+
+
 def enum_label(type_: sa.Enum, value: Any) -> str:
     """What an Enum keeps in the database for a member or a label."""
     return cast("str", type_._db_value_for_elem(value))
@@ -350,6 +404,17 @@ def driver_connection(connection: sa.Connection) -> Any:
     """The DBAPI's own connection, also from behind aiosqlite's, which keeps it in a thread."""
     driver = connection.connection.driver_connection
     return getattr(driver, "_conn", driver)
+
+
+def opened_since(connection: sa.Connection, moment: float) -> bool:
+    """Whether the driver's connection was opened at that `time.time()` or later."""
+    record: Any = cast("Any", connection.connection)._connection_record
+    return record is not None and record.starttime >= moment
+
+
+def renew_pool(engine: sa.Engine) -> None:
+    """The pool hands out no connection that was opened before; those in use are not disturbed."""
+    engine.pool._invalidate_time = time.time()
 
 
 def unpooled(engine: sa.Engine) -> sa.Engine:

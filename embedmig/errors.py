@@ -304,19 +304,30 @@ class MigrationFailed(EmbedmigError):
 
 
 class PartialMigration(EmbedmigError):
-    """A half-applied revision cannot be resumed, because its operations have changed since."""
+    """A half-applied revision cannot be resumed, because its operations have changed since.
 
-    def __init__(self, revision: str, done: Sequence[str], missing: Sequence[str]) -> None:
+    `done` are the operations that are in the database, `found` those that the code has now, up to
+    where the difference was seen; `missing` are those of `found` that are not done.
+    """
+
+    def __init__(self, revision: str, done: Sequence[str], found: Sequence[str]) -> None:
         self.revision = revision
         self.done = tuple(done)
-        self.missing = tuple(missing)
+        self.found = tuple(found)
+        same = 0  # what reads the same may differ in its arguments
+        while same < min(len(self.done), len(self.found) - 1) and done[same] == found[same]:
+            same += 1
+        self.missing = self.found[same:] if len(self.found) >= len(self.done) else ()
         report = "\n".join(
-            [f"  done:     {line}" for line in self.done]
-            + [f"  not done: {line}" for line in self.missing]
+            [*(f"  done:     {line}" for line in self.done)]
+            + [*(f"  not done: {line}" for line in self.missing)]
         )
+        advice = "bring back the code that began it, or finish it by hand and stamp"
+        if not self.missing:
+            advice = f"the code now has {len(self.found)} of these; {advice}"
         super().__init__(
             f"revision {revision!r} was interrupted, and its operations have changed since:\n"
-            f"{report}\nbring back the code that began it, or finish it by hand and stamp"
+            f"{report}\n{advice}"
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import LockLost, PartialMigration
 from .history import Tables, history_values, now
+from .ops.constructs import is_raw_sql
 from .recovery import recover
 
 if TYPE_CHECKING:
@@ -105,7 +106,11 @@ class Journal:
     ) -> Journal:
         """Record what the open transaction has done so far, and commit it."""
         values = history_values(step, app_version=run.settings.app_version, status="running")
-        values |= {"operations_done": sink.operations_done, "digest": sink.digest}
+        values |= {
+            "operations_done": sink.operations_done,
+            "digest": sink.digest,
+            "progress": json.dumps(sink.described),
+        }
         if step.direction == "downgrade":
             run.move(connection, step)
         row = run.tables.begin_row(connection, values)
@@ -114,12 +119,11 @@ class Journal:
 
     def leave_again(self, connection: Connection, sink: LiveSink) -> None:
         """The same for the transaction that the revision came back to after an earlier block."""
-        self.run.tables.update_row(
+        self._update(
             connection,
-            self.row,
-            self.done,
             operations_done=sink.operations_done,
             digest=sink.digest,
+            progress=json.dumps(sink.described),
         )
         self.run.session.commit(connection)
         self.done, self.recorded = sink.operations_done, sink.digest
@@ -130,7 +134,7 @@ class Journal:
         """Run an operation and commit its number; skip it if that was done before."""
         number = sink.operations_done
         if number < self.done:
-            self._skip(sink, number, operation)
+            self._skip(sink, number)
             return
         connection = sink.migration_connection
         if self.guard is None:
@@ -141,15 +145,16 @@ class Journal:
             self._run_where_ddl_commits(connection, sink, operation)
 
     def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
-        """The number first, then the work, in one transaction: whoever comes second does nothing."""
+        """The number, then the work, in one transaction: whoever comes second does nothing."""
+        self._forget_what_is_recorded(sink)
         self.open_transaction(connection)
         statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
         if any(statement.autocommit for statement in statements):
-            self.close_transaction(connection)
-            self._emit(sink, operation, statements)
-            self._advance(connection, sink, operation)
+            self._part_with_data(connection, sink)
+            self._run_statements(sink, operation, statements)
+            self._advance(connection, sink)
             return
-        self._advance(connection, sink, operation)
+        self._advance(connection, sink)
         for statement in statements:
             sink.emit(statement)
         self.close_transaction(connection)
@@ -158,23 +163,26 @@ class Journal:
         self, connection: Connection, sink: LiveSink, operation: Operation
     ) -> None:
         """Data statements commit with their number; DDL commits by itself, its number follows."""
-        if self._is_in_doubt(sink) and operation.verb not in ("execute", "bulk_insert"):
-            self.close_transaction(connection)
-            recover(operation, sink)  # before it is spelled: the table may have changed under it
-            self._advance(connection, sink, operation)
-            return
-        statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
-        if all(statement.is_data for statement in statements):
+        is_raw = is_raw_sql(operation)
+        is_data = is_raw or operation.verb in ("execute", "bulk_insert")
+        self._forget_what_is_recorded(sink)
+        if is_raw or not is_data:
+            self._part_with_data(connection, sink)
+        if is_data:
             self.open_transaction(connection)
+        if self._is_in_doubt(sink) and (is_raw or not is_data):
+            recover(operation, sink)  # before it is spelled: the table may have changed under it
         else:
-            self.close_transaction(connection)
-        self._emit(sink, operation, statements)
-        self._advance(connection, sink, operation)
+            for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
+                sink.emit(statement)
+        self._advance(connection, sink)
         self.close_transaction(connection)
 
-    def _emit(self, sink: LiveSink, operation: Operation, statements: list[Statement]) -> None:
+    def _run_statements(
+        self, sink: LiveSink, operation: Operation, statements: list[Statement]
+    ) -> None:
         """Run the statements; at the place where the process died, look first."""
-        if self._is_in_doubt(sink) and not self._open:
+        if self._is_in_doubt(sink):
             recover(operation, sink)
             return
         for statement in statements:
@@ -184,25 +192,43 @@ class Journal:
         """Whether this is the operation beside which the process died."""
         return self.resumed and sink.operations_done == self.resumed_at
 
-    def _advance(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
-        self.lines = (*self.lines, operation.describe())
-        self.run.tables.update_row(
+    def _advance(self, connection: Connection, sink: LiveSink) -> None:
+        self._update(
             connection,
-            self.row,
-            self.done,
-            guard=self.guard,
             operations_done=sink.operations_done + 1,
             digest=sink.digest,
-            progress=json.dumps(self.lines),
+            progress=json.dumps(sink.described),
         )
         self.done = sink.operations_done + 1
         self.recorded = sink.digest
 
-    def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
+    def _update(self, connection: Connection, **values: Any) -> None:
+        self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
+
+    def _skip(self, sink: LiveSink, number: int) -> None:
+        """Leave out what has been done, and with it the data that was committed beside it."""
         if number + 1 == self.done and sink.digest != self.recorded:
-            raise PartialMigration(
-                self.step.revision.id, self.lines, (f"{operation.describe()} (and what follows)",)
-            )
+            raise PartialMigration(self.step.revision.id, self.lines, sink.described)
+        self._undo_open(sink)
+
+    def _part_with_data(self, connection: Connection, sink: LiveSink) -> None:
+        """Commit what came through op.connection before an operation that commits by itself.
+
+        The record names the operation that is about to begin, so that a resumed run knows that
+        the data before it is there.
+        """
+        if self._open:
+            self._update(connection, progress=json.dumps(sink.described))
+            self.close_transaction(connection)
+
+    def _forget_what_is_recorded(self, sink: LiveSink) -> None:
+        if self._is_in_doubt(sink) and len(self.lines) > self.resumed_at:
+            self._undo_open(sink)
+
+    def _undo_open(self, sink: LiveSink) -> None:
+        if self._open:
+            self.run.session.rollback(sink.migration_connection)
+            self._open = False
 
     # -- transactions ------------------------------------------------------------------------
 
@@ -221,7 +247,7 @@ class Journal:
     def finish(self, connection: Connection, sink: LiveSink) -> None:
         """Move the version rows and close the row, together."""
         if sink.operations_done < self.done:
-            raise PartialMigration(self.step.revision.id, self.lines, ())
+            raise PartialMigration(self.step.revision.id, self.lines, sink.described)
         values = {
             "operations_done": sink.operations_done,
             "status": "done",
@@ -241,7 +267,7 @@ class Journal:
             self.open_transaction(connection)
         if self.step.direction == "upgrade":
             self.run.move(connection, self.step)
-        self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
+        self._update(connection, **values)
         self.close_transaction(connection)
 
     def _finishes_at_once(self, sink: LiveSink) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from sqlalchemy import Connection, Engine, MetaData
 
 from .dialects import dialect_for
-from .dialects.session import LockKey, connect
+from .dialects.session import LockKey
 from .errors import (
     ConfigurationError,
     LockTimeout,
@@ -427,14 +427,14 @@ class Migrator:
         """Compare inside a transaction that is rolled back, unless it is the caller's."""
         if isinstance(self._bind, Connection):
             return compare(self._bind)
-        with connect(self._bind) as connection:
+        with self._dialect.session.borrow(self._bind) as connection:
             return compare(connection)
 
     def _read(self, look: Callable[[Connection], T]) -> T:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""
         if isinstance(self._bind, Connection):
             return look(self._bind)
-        with connect(self._bind) as connection:
+        with self._dialect.session.borrow(self._bind) as connection:
             if self._dialect.session.free_autocommit:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             return look(connection)

@@ -31,7 +31,7 @@ def recover(operation: ops.Operation, sink: LiveSink) -> None:
         return
     if has_happened(operation, sink.migration_connection, sink.dialect.session.index_is_valid):
         return
-    is_raw = is_raw_sql(operation)
+    is_raw = isinstance(operation, ops.ExecuteSQL) and is_raw_sql(operation)
     for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
         try:
             sink.emit(statement)

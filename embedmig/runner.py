@@ -21,7 +21,6 @@ from sqlalchemy import event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from .catalog import LiveCatalog
-from .dialects.session import connect
 from .errors import (
     ConfigurationError,
     DatabaseReadOnly,
@@ -83,6 +82,7 @@ class Runner:
         self.after: tuple[str, ...] = ()
         self.attempts = 0
         self.total = 0
+        self._has_begun = False
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
         self._in_body = False
@@ -96,10 +96,14 @@ class Runner:
         """Run on a connection of our own, in our own transactions."""
         if not self.session.transactional_ddl:
             self._refuse_one_transaction()
-        with self._turn(engine) as entered:
-            if entered:
-                with self._own(engine) as connection:
-                    self._run(connection, engine, lock_engine)
+        try:
+            with self._turn(engine) as entered:
+                if entered:
+                    with self._own(engine) as connection:
+                        self._run(connection, engine, lock_engine)
+        finally:
+            if self._has_begun or self.waiter.waited:  # others changed it, where we waited
+                self.session.forget_connections(engine)
         return self._report()
 
     def on_connection(self, connection: Connection) -> Report:
@@ -214,7 +218,7 @@ class Runner:
                 turnstile.leave()
 
     def _reached_on(self, engine: Engine) -> bool:
-        with connect(engine) as connection:
+        with self.session.borrow(engine) as connection:
             return self._reached(connection)
 
     def _reached(self, connection: Connection) -> bool:
@@ -617,6 +621,7 @@ class Runner:
     # -- telling -----------------------------------------------------------------------------
 
     def _announce(self, step: Step) -> None:
+        self._has_begun = True
         position = len(self.steps) + 1
         self.settings.emit(RevisionStarted(step.revision.id, step.direction, position, self.total))
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
@@ -93,12 +92,8 @@ class ReplaySink(Sink):
         self.operations.append(self.catalog.complete(operation))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One operation in a script."""
-
-    #: The digest over no operation.
-    nothing: ClassVar[str] = hashlib.sha256().hexdigest()
 
     operation: Operation
     #: Statements as text, without their ends.
@@ -109,6 +104,10 @@ class Written:
     digest: str
     #: It stands in an autocommit block.
     outside: bool
+
+
+#: The digest over no operation.
+NOTHING = hashlib.sha256().hexdigest()
 
 
 class ScriptSink(Sink):
@@ -154,6 +153,8 @@ class LiveSink(Sink):
         self.migration_connection = connection
         #: Inside a transaction that must not be left.
         self.in_transaction = True
+        #: Every operation that has begun, in words, for whoever keeps a record.
+        self.described: list[str] = []
         #: The statement that is running carries data, which no message may repeat.
         self.current_is_data = False
 

@@ -8,6 +8,9 @@ transactions let DDL out.
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
+from .._sa import opened_since, renew_pool
 from ..errors import DatabaseUnreachable, UnsupportedOperation
 
 if TYPE_CHECKING:
@@ -75,6 +79,26 @@ class Session:
         """A connection in autocommit mode, with nobody else's settings."""
         return connect(engine).execution_options(isolation_level="AUTOCOMMIT")
 
+    @contextmanager
+    def borrow(self, engine: Engine) -> Iterator[Connection]:
+        """A connection for a question, closed if it had to be opened for it.
+
+        What stays in the pool would be shared by every process that is forked afterwards.
+        """
+        moment = time.time()
+        with connect(engine) as connection:
+            try:
+                yield connection
+            finally:
+                if self.may_be_closed(connection) and opened_since(connection, moment):
+                    connection.invalidate()
+
+    def may_be_closed(self, connection: Connection) -> bool:
+        """Whether nothing is lost with a connection, and there is still something to close."""
+        return not (connection.closed or connection.invalidated) and not self.shares_connection(
+            connection.engine
+        )
+
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """Settings for the whole run; `close` takes them back or throws the connection away."""
 
@@ -92,6 +116,14 @@ class Session:
         if not self.keeps_connection and not connection.closed:
             connection.invalidate()
         connection.close()
+
+    def forget_connections(self, engine: Engine) -> None:
+        """After a change, the pool hands out no connection that was opened before it.
+
+        Such a connection may keep plans of prepared statements, and types, that are no more.
+        """
+        if not self.keeps_connection and not self.shares_connection(engine):
+            renew_pool(engine)
 
     def shares_connection(self, engine: Engine) -> bool:
         """Whether every checkout is the same connection, so that a reader disturbs a writer."""
