@@ -20,6 +20,7 @@ from .mysql_server import MySQLServer
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
+    from ..catalog.state import TableState
 
 _ORDER = re.compile(r"\s+(?:ASC|DESC)$", re.IGNORECASE)
 
@@ -42,13 +43,28 @@ class MySQLKeys(MySQLServer):
         if name is None:
             return
         words = f"DROP {self._drop_words(kind)} {self.if_exists(op)}"
-        made = [clause(self.on_table(op), f"{words}{self.spell.constraint_name(name)}")]
+        made: list[Statement] = [
+            clause(self.on_table(op), f"{words}{self.spell.constraint_name(name)}")
+        ]
         index = self._index_of_key(op, name, catalog) if kind == "foreignkey" else None
         if index is not None:
             guard = "IF EXISTS " if self.is_mariadb else ""
             text = f"DROP INDEX {guard}{self.spell.index_name(index)}"
             made.append(clause(self.on_table(op), text))
+        if kind == "unique":
+            made += self._indexes_instead_of_unique(op, name, catalog)
         yield from merged(made)
+
+    def _indexes_instead_of_unique(
+        self, op: ops.DropConstraint, name: str, catalog: Catalog
+    ) -> list[Statement]:
+        """As for an index: a unique constraint is one."""
+        unique = catalog.constraint(replace(op, constraint_name=name))
+        if unique is None:
+            return []
+        state = catalog.state(op.table_name, op.schema)
+        columns = constructs.columns_of(unique)
+        return list(self._instead_of(name, columns, self.on_table(op), state))
 
     def _index_of_key(self, op: ops.DropConstraint, name: str, catalog: Catalog) -> str | None:
         """The index that the server made for this foreign key, which goes with it.
@@ -60,7 +76,7 @@ class MySQLKeys(MySQLServer):
         key = catalog.constraint(replace(op, constraint_name=name, type_="foreignkey"))
         if not isinstance(key, ops.CreateForeignKey):
             return None
-        index = key.columns[0] if name.startswith(f"{op.table_name}_ibfk_") else name
+        index = _name_of_own_index(replace(key, constraint_name=name))
         state = catalog.state(op.table_name, op.schema)
         made = next((i for i in state.indexes if i.index_name == index), None)
         if made is None and catalog.connection is not None:
@@ -204,16 +220,24 @@ class MySQLKeys(MySQLServer):
     ) -> Iterator[Statement]:
         """An index for each foreign key without another: the server's own went when this came."""
         index = catalog.index(name, op.table_name, op.schema)
-        if index is None:
-            return
-        state = catalog.state(index.table_name, op.schema)
+        if index is not None:
+            state = catalog.state(index.table_name, op.schema)
+            yield from self._instead_of(name, index.columns, table, state)
+
+    def _instead_of(
+        self, name: str, columns: tuple[Any, ...], table: str, state: TableState
+    ) -> Iterator[Statement]:
         others = [i.columns for i in state.indexes if i.index_name != name]
-        others += [constructs.columns_of(c) for c in state.constraints if c.kind != "foreignkey"]
+        others += [
+            constructs.columns_of(c)
+            for c in state.constraints
+            if c.kind != "foreignkey" and c.constraint_name != name
+        ]
         for key in state.constraints:
-            if not isinstance(key, ops.CreateForeignKey) or not _begins(index.columns, key.columns):
+            if not isinstance(key, ops.CreateForeignKey) or not _begins(columns, key.columns):
                 continue
-            if not any(_begins(columns, key.columns) for columns in others):
-                own = self.spell.index_name(key.constraint_name or key.columns[0])
+            if not any(_begins(each, key.columns) for each in others):
+                own = self.spell.index_name(_name_of_own_index(key))
                 yield clause(table, f"ADD INDEX {own} ({self.spell.names(key.columns)})")
 
     def drop_column(self, op: ops.DropColumn, catalog: Catalog) -> Statements:
@@ -255,6 +279,14 @@ class MySQLKeys(MySQLServer):
                 raise InvalidOperation(f"{op.describe()}: give table_name; {known}")
             table_name = owners[0]
         return self.spell.qualified(table_name, op.schema)
+
+
+def _name_of_own_index(key: ops.CreateForeignKey) -> str:
+    """What the server calls the index it makes for a foreign key."""
+    unnamed = f"{key.table_name}_ibfk_"
+    if key.constraint_name is None or key.constraint_name.startswith(unnamed):
+        return key.columns[0]
+    return key.constraint_name
 
 
 def _begins(columns: tuple[Any, ...], beginning: tuple[Any, ...]) -> bool:

@@ -138,6 +138,16 @@ def unnamed_unique_under_an_unnamed_foreign_key(m: MetaData) -> None:
     plain(m, Column("p", sa.ForeignKey("parent.id")), sa.UniqueConstraint("p"))
 
 
+def unnamed_foreign_key(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", sa.ForeignKey("parent.id")))
+
+
+def unnamed_foreign_key_with_an_index(m: MetaData) -> None:
+    plain(m, name="parent")
+    plain(m, Column("p", sa.ForeignKey("parent.id"), index=True))
+
+
 def no_foreign_key(m: MetaData) -> None:
     plain(m, name="parent")
     plain(m, Column("p", Integer))
@@ -176,6 +186,14 @@ PAIRS: dict[str, tuple[Build, Build]] = {
     "a foreign key's index is a unique constraint's": (
         no_foreign_key,
         unnamed_unique_under_an_unnamed_foreign_key,
+    ),
+    "a unique constraint takes the place of a foreign key's own index": (
+        unnamed_foreign_key,
+        unnamed_unique_under_an_unnamed_foreign_key,
+    ),
+    "an index takes the place of a foreign key's own": (
+        unnamed_foreign_key,
+        unnamed_foreign_key_with_an_index,
     ),
     "an index on a reserved word, descending": (narrow_key, reserved_word_descending),
 }
