@@ -385,7 +385,7 @@ _PLAIN = frozenset(
 
 def is_plain(type_: Any) -> bool:
     """Whether this is one of SQLAlchemy's everyday types, the same for every database."""
-    return type_.__class__ in _PLAIN and not type_._variant_mapping
+    return type(type_) in _PLAIN and not type_._variant_mapping
 
 
 def enum_label(type_: sa.Enum, value: Any) -> str:

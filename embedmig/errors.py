@@ -318,10 +318,8 @@ class PartialMigration(EmbedmigError):
         while same < min(len(self.done), len(self.found) - 1) and done[same] == found[same]:
             same += 1
         self.missing = self.found[same:] if len(self.found) >= len(self.done) else ()
-        report = "\n".join(
-            [*(f"  done:     {line}" for line in self.done)]
-            + [*(f"  not done: {line}" for line in self.missing)]
-        )
+        lines = [f"  done:     {line}" for line in self.done]
+        report = "\n".join([*lines, *(f"  not done: {line}" for line in self.missing)])
         advice = "bring back the code that began it, or finish it by hand and stamp"
         if not self.missing:
             advice = f"the code now has {len(self.found)} of these; {advice}"
