@@ -101,6 +101,8 @@ class Job:
         from .replay import replay
 
         known = [id for id in step.before if self.graph.get(id) is not None]
+        if step.direction == "downgrade":
+            known.append(step.revision.id)  # an interrupted one has left the version rows
         return replay(self.graph, known, self.dialect, naming_convention=self.naming_convention)
 
     def resume(self, heads: tuple[str, ...], row: Any) -> Step | None:

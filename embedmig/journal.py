@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import LockLost, PartialMigration
@@ -15,6 +15,7 @@ from .recovery import recover
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from .catalog import Catalog
     from .dialects.base import Statement
     from .dialects.session import LockKey, Session
     from .ops import Operation
@@ -54,6 +55,7 @@ class Journal:
     resumed_at: int = -1
     started: float = 0.0
     _open: bool = False
+    _skipped: list[Operation] = field(default_factory=list)
 
     @classmethod
     def open(cls, run: _Run, connection: Connection, step: Step, row: Any | None) -> Journal:
@@ -134,7 +136,7 @@ class Journal:
         """Run an operation and commit its number; skip it if that was done before."""
         number = sink.operations_done
         if number < self.done:
-            self._skip(sink, number)
+            self._skip(sink, number, operation)
             return
         connection = sink.migration_connection
         if self.guard is None:
@@ -171,7 +173,7 @@ class Journal:
         if is_data:
             self.open_transaction(connection)
         if self._is_in_doubt(sink) and (is_raw or not is_data):
-            recover(operation, sink)  # before it is spelled: the table may have changed under it
+            recover(operation, sink, self._past)  # before it is spelled: the table may have changed under it
         else:
             for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
                 sink.emit(statement)
@@ -183,7 +185,7 @@ class Journal:
     ) -> None:
         """Run the statements; at the place where the process died, look first."""
         if self._is_in_doubt(sink):
-            recover(operation, sink)
+            recover(operation, sink, self._past)
             return
         for statement in statements:
             sink.emit(statement)
@@ -205,8 +207,17 @@ class Journal:
     def _update(self, connection: Connection, **values: Any) -> None:
         self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
 
-    def _skip(self, sink: LiveSink, number: int) -> None:
+    def _past(self) -> Catalog:
+        """The tables before the operation in doubt, as the revisions tell."""
+        catalog: Catalog = self.run.job.catalog_before(self.step)
+        for operation in self._skipped:
+            catalog.observe(operation)
+        return catalog
+
+    def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
         """Leave out what has been done, and with it the data that was committed beside it."""
+        if operation.verb not in ("execute", "bulk_insert"):
+            self._skipped.append(operation)
         if number + 1 == self.done and sink.digest != self.recorded:
             raise PartialMigration(self.step.revision.id, self.lines, sink.described)
         self._undo_open(sink)

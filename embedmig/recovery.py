@@ -7,38 +7,77 @@ the database then says is there already is taken for done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from . import ops
-from .ops.constructs import is_raw_sql
+from .errors import EmbedmigError
+from .ops.constructs import (
+    column_table,
+    constraint_of,
+    index_operation_of,
+    is_raw_sql,
+    operation_of,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import Inspector
 
+    from .catalog import Catalog
+    from .dialects.base import Statement
     from .sinks import LiveSink
 
 
-def recover(operation: ops.Operation, sink: LiveSink) -> None:
-    """Make the operation have happened exactly once, whatever had become of it."""
-    if isinstance(operation, ops.BatchAlterTable):
-        for change in operation.changes:
-            recover(change, sink)
+def recover(operation: ops.Operation, sink: LiveSink, past: Callable[[], Catalog]) -> None:
+    """Make the operation have happened exactly once, whatever had become of it.
+
+    `past` gives the tables before it, as the revisions tell: asked where the database, halfway
+    through, no longer knows what is to be done.
+    """
+    if parts := _parts(operation, sink):
+        for part in parts:
+            recover(part, sink, past)
         return
     if has_happened(operation, sink.migration_connection, sink.dialect.session.index_is_valid):
         return
     is_raw = isinstance(operation, ops.ExecuteSQL) and is_raw_sql(operation)
-    for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
+    for statement in _statements(operation, sink, past):
         try:
             sink.emit(statement)
         except DBAPIError as error:
             is_data = statement.is_data and not is_raw
             if is_data or not sink.dialect.session.is_already_done(error):
                 raise
+
+
+def _parts(operation: ops.Operation, sink: LiveSink) -> Sequence[ops.Operation]:
+    """What can be looked for one by one: of a batch, and of a column that is there already."""
+    if isinstance(operation, ops.BatchAlterTable):
+        return operation.changes
+    if not isinstance(operation, ops.AddColumn):
+        return ()
+    place = (operation.table_name, operation.schema)
+    if operation.column.name not in _columns(inspect(sink.migration_connection), *place):
+        return ()
+    table = column_table(operation, sink.catalog.naming_convention)
+    beside = sink.dialect.ddl.constraints_beside(table, None)
+    constraints = [operation_of(constraint, table) for constraint in beside]
+    indexes = [index_operation_of(index, table) for index in table.indexes]
+    return [*filter(None, constraints), *indexes]
+
+
+def _statements(
+    operation: ops.Operation, sink: LiveSink, past: Callable[[], Catalog]
+) -> list[Statement]:
+    try:
+        return list(sink.dialect.ddl.statements(operation, sink.catalog))
+    except EmbedmigError:
+        return list(sink.dialect.ddl.statements(operation, past()))
 
 
 def has_happened(
@@ -110,9 +149,8 @@ def _index_is_there(op: ops.CreateIndex, inspector: Inspector) -> bool:
 
 
 def _index_is_gone(op: ops.DropIndex, inspector: Inspector) -> bool:
-    if op.table_name is None:
-        return False
-    return op.index_name not in _index_names(inspector, op.table_name, op.schema)
+    tables = [op.table_name] if op.table_name else inspector.get_table_names(schema=op.schema)
+    return not any(op.index_name in _index_names(inspector, t, op.schema) for t in tables)
 
 
 def _index_is_renamed(op: ops.RenameIndex, inspector: Inspector) -> bool:
@@ -138,8 +176,24 @@ def _constraint_is_there(op: Any, inspector: Inspector) -> bool:
     present = _constraints(inspector, op.kind, op.table_name, op.schema)
     if op.constraint_name is not None and op.kind != "primary":
         return op.constraint_name in [name for name, _ in present]
+    if op.kind == "check":
+        return _check_is_there(op, inspector)
     columns = getattr(op, "columns", None)
     return columns is not None and list(columns) in [columns for _, columns in present]
+
+
+def _check_is_there(op: ops.CreateCheckConstraint, inspector: Inspector) -> bool:
+    """A CHECK without a name is known by what it says."""
+    condition: Any = constraint_of(op).sqltext  # type: ignore[attr-defined]  # a CheckConstraint
+    options = {"literal_binds": True}
+    wanted = condition.compile(dialect=inspector.dialect, compile_kwargs=options)
+    present = inspector.get_check_constraints(op.table_name, schema=op.schema)
+    return _squeezed(str(wanted)) in [_squeezed(check["sqltext"]) for check in present]
+
+
+def _squeezed(text: str) -> str:
+    """Without what a server adds or leaves out when it writes an expression down."""
+    return re.sub(r"[\s()`\"]|%(?=%)", "", text).lower()
 
 
 def _constraint_is_gone(op: ops.DropConstraint, inspector: Inspector) -> bool:

@@ -17,7 +17,8 @@ _TIMEOUT = "embedmig_lock_wait_timeout"
 _ALREADY_DONE = {
     *(1007, 1050, 1060, 1061, 1068, 1826, 3822),  # it exists: schema, table, column, key, check
     *(1008, 1051, 1054, 1091, 1146, 1305, 3821),  # it does not exist (any more)
-    4031,  # MariaDB: the sequence exists
+    *(1304, 1359, 1537, 4031),  # it exists: procedure, trigger, event, MariaDB's sequence
+    *(1360, 1539, 4091, 4092),  # it does not: trigger, event, MariaDB's sequence and view
 }
 _NOT_READY = {2002, 2003, 2006, 2013, 1040, 1053, 1203, 1290, 1836, 1927}
 
