@@ -47,17 +47,20 @@ def diff(
     options: CompareOptions,
     own_tables: Collection[Key] = (),
     managed: Managed | None = None,
+    schemas: Collection[str | None] = (),
 ) -> Diff:
     """The operations that would bring this database to the metadata; an empty Diff if none.
 
     `own_tables` are never looked at. `managed` tells whether a revision ever made a table; without
     it every table counts as ours, unless the database knows whose it is (a partition, an
-    extension's). Reads only, but for a shadow that leaves nothing behind. Raises
-    ConfigurationError where an empty metadata meets a database with tables.
+    extension's). `schemas` are looked at besides those of the metadata: those that revisions made
+    tables in, so that the last table of a schema does not go unseen. Reads only, but for a shadow
+    that leaves nothing behind. Raises ConfigurationError where an empty metadata meets a database
+    with tables.
     """
     comparison = dialect.comparison
     metadatas = as_tuple(metadata)
-    scope = scope_of(connection, comparison, metadatas, options, own_tables)
+    scope = scope_of(connection, comparison, (metadatas, schemas), options, own_tables)
     current = filtered_state(comparison.read(connection, scope), options, scope)
     refuse_empty(metadatas, current)
     descriptions = describe(comparison, metadatas, scope, options)
@@ -146,13 +149,14 @@ def as_tuple(metadata: MetaData | Sequence[MetaData]) -> tuple[MetaData, ...]:
 def scope_of(
     connection: Connection,
     comparison: Comparison,
-    metadatas: tuple[MetaData, ...],
+    known: tuple[tuple[MetaData, ...], Collection[str | None]],
     options: CompareOptions,
     own_tables: Collection[Key],
 ) -> Scope:
-    """What to read: the default schema, those of the metadata, and those asked for."""
+    """What to read: the default schema, those of the metadata and the history, those asked for."""
     default = comparison.default_schema(connection)
-    named: set[str | None] = {t.schema for m in metadatas for t in m.tables.values()}
+    metadatas, made = known
+    named: set[str | None] = {t.schema for m in metadatas for t in m.tables.values()} | set(made)
     if options.include_schemas is True:
         named |= set(comparison.schema_names(connection))
     elif options.include_schemas:

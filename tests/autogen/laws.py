@@ -17,7 +17,9 @@ from tests.support import apply
 
 def diff(engine: sa.Engine, metadata: sa.MetaData | Sequence[sa.MetaData], **options: Any) -> Diff:
     """What differs between the database and the metadata."""
-    own = {k: options.pop(k) for k in ("own_tables", "managed") if k in options}
+    own: dict[str, Any] = {
+        k: options.pop(k) for k in ("own_tables", "managed", "schemas") if k in options
+    }
     with engine.connect() as connection:
         return compare(
             connection,
@@ -64,10 +66,11 @@ def created(engine: sa.Engine, metadata: sa.MetaData) -> None:
 
 
 def laws(engine: sa.Engine, before: sa.MetaData, after: sa.MetaData, **options: Any) -> Diff:
-    """All three laws, for one pair."""
+    """All three laws, for one pair; the schemas of both are known to the history."""
     created(engine, before)
-    found = upgrade(engine, after, **options)
-    downgrade(engine, found, before)
+    both = {t.schema for m in (before, after) for t in m.tables.values()}
+    found = upgrade(engine, after, schemas=both, **options)
+    downgrade(engine, found, before, schemas=both)
     return found
 
 

@@ -303,3 +303,17 @@ def test_a_plain_column_that_becomes_a_generated_one_is_found(db: Database) -> N
     plain(before, Column("a", Integer), Column("g", Integer))
     plain(after, Column("a", Integer), Column("g", Integer, sa.Computed("a + 1", persisted=True)))
     assert laws(db.engine(), before, after).operations
+
+
+@pytest.mark.only_on("postgresql")
+def test_the_last_table_of_a_schema_that_the_history_knows_is_dropped(db: Database) -> None:
+    before, after = MetaData(), MetaData()
+    for metadata in (before, after):
+        plain(metadata)
+    plain(before, name="parent")
+    plain(before, Column("p", sa.ForeignKey("parent.id")), name="child", schema="s")
+    engine = db.engine()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA s")
+    found = laws(engine, before, after)
+    assert [op.verb for op in found.operations] == ["drop_table", "drop_table"]
