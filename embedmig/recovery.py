@@ -64,8 +64,9 @@ def _parts(operation: ops.Operation, sink: LiveSink) -> Sequence[ops.Operation]:
     place = (operation.table_name, operation.schema)
     if operation.column.name not in _columns(inspect(sink.migration_connection), *place):
         return ()
-    table = column_table(operation, sink.catalog.naming_convention)
-    beside = sink.dialect.ddl.constraints_beside(table, None)
+    ddl, convention = sink.dialect.ddl, sink.catalog.naming_convention
+    table = ddl.typed(column_table(operation, convention), operation, sink.catalog)
+    beside = ddl.constraints_beside(table, None)
     constraints = [operation_of(constraint, table) for constraint in beside]
     indexes = [index_operation_of(index, table) for index in table.indexes]
     return [*filter(None, constraints), *indexes]

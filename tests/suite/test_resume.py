@@ -1,0 +1,209 @@
+"""Going on after a death: what was done, what the code has now, and the way back as well."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from embedmig import Migrator, Operations, Registry
+from embedmig.errors import PartialMigration
+from embedmig.events import (
+    Event,
+    OperationFinished,
+    OperationStarted,
+    RevisionFinished,
+    RevisionStarted,
+)
+from tests.boot import EFFECTS, effects, history_rows, versions
+from tests.databases import Database
+from tests.suite.test_in_doubt import Died, dying_after
+
+pytestmark = pytest.mark.faults
+
+
+def body(*tables: str) -> Registry:
+    """r1 makes `effects`; r2 makes the tables, and after each a row with its name."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+
+    @registry.revision("r2", down_revision="r1", transactional=False)
+    def second(op: Operations) -> None:
+        for name in tables:
+            op.create_table(name, sa.Column("id", sa.Integer, primary_key=True))
+            op.bulk_insert(EFFECTS, [{"revision": name}])  # type: ignore[arg-type]  # a lightweight table
+
+    return registry
+
+
+def die(db: Database, registry: Registry, statement: int) -> sa.Engine:
+    """r1, and so many statements of r2."""
+    engine = db.engine()
+    Migrator(engine, None, registry).upgrade("r1")
+    with dying_after(statement), pytest.raises(Died):
+        Migrator(engine, None, registry).upgrade()
+    return engine
+
+
+def test_what_is_done_and_what_is_not_is_told_where_the_code_has_changed(db: Database) -> None:
+    """The first operation is another one now."""
+    engine = die(db, body("a", "b", "c"), 4)
+    done = history_rows(engine)[-1][3]
+
+    with pytest.raises(PartialMigration) as caught:
+        Migrator(engine, None, body("z", "b", "c")).upgrade()
+
+    assert len(caught.value.done) >= done
+    assert caught.value.done[0] == "create table a"
+    assert caught.value.missing[0] == "create table z"
+    assert "done:     create table a" in str(caught.value)
+    assert "not done: create table z" in str(caught.value)
+    assert "stamp" in str(caught.value)
+    assert "z" not in sa.inspect(engine).get_table_names()
+    assert versions(engine) == ["r1"]
+
+
+def test_what_comes_after_the_point_may_have_changed(db: Database) -> None:
+    """It has not happened, so it is done as it stands now."""
+    engine = die(db, body("a", "b"), 2)
+
+    Migrator(engine, None, body("a", "c", "d")).upgrade()
+
+    assert effects(engine) == ["a", "c", "d"]
+    assert {"a", "c", "d"} <= set(sa.inspect(engine).get_table_names())
+    assert history_rows(engine)[-1] == ("r2", "upgrade", "done", 6)
+
+
+def test_fewer_operations_than_are_done(db: Database) -> None:
+    """The code is shorter now: what is there already is told, and nothing is recorded."""
+    engine = die(db, body("a", "b", "c"), 6)
+
+    with pytest.raises(PartialMigration) as caught:
+        Migrator(engine, None, body("a")).upgrade()
+
+    assert "done:     create table b" in str(caught.value)
+    assert "the code now has 2" in str(caught.value)
+    assert versions(engine) == ["r1"]
+
+
+def test_a_stamp_says_that_somebody_has_seen_to_it(db: Database) -> None:
+    """After PartialMigration: finished by hand and stamped, nothing is interrupted any more."""
+    engine = die(db, body("a", "b"), 2)
+    changed = Migrator(engine, None, body("z"))
+    with pytest.raises(PartialMigration):
+        changed.upgrade()
+
+    changed.stamp("r2")
+
+    assert changed.status().is_current
+    assert changed.status().interrupted == ()
+    assert not changed.upgrade()
+    assert "running" not in {row[2] for row in history_rows(engine)}
+
+
+def test_progress_can_be_read_while_it_stands(db: Database) -> None:
+    """The history row names every operation that is committed, in words."""
+    engine = die(db, body("a", "b"), 4)
+    query = sa.text("SELECT operations_done, progress FROM embedmig_history WHERE revision = 'r2'")
+    with engine.connect() as connection:
+        done, progress = connection.execute(query).one()
+
+    assert json.loads(progress)[:2] == ["create table a", "bulk insert 1 row(s) into effects"]
+    assert len(json.loads(progress)) >= done >= 3
+
+
+def test_data_through_the_connection_happens_once(db: Database) -> None:
+    """What op.connection wrote commits with the next record, and is not written again."""
+
+    def registry() -> Registry:
+        made = body()
+
+        def second(op: Operations) -> None:
+            for name in ("a", "b"):
+                op.connection.execute(sa.insert(EFFECTS).values(revision=name))
+                op.create_table(name, sa.Column("id", sa.Integer, primary_key=True))
+            op.connection.execute(sa.insert(EFFECTS).values(revision="end"))
+
+        made.graph["r2"].upgrade_function = second
+        return made
+
+    for statement in (1, 2):
+        engine = die(db, registry(), statement)
+
+        Migrator(engine, None, registry()).upgrade()
+
+        assert effects(engine) == ["a", "b", "end"], f"died after statement {statement}"
+        db.wipe()
+
+
+@pytest.mark.parametrize("derived", [True, False])
+def test_a_way_back_that_dies_is_finished_before_anything_goes_up(
+    db: Database, derived: bool
+) -> None:
+    """Written or derived, killed after any statement: the next upgrade ends where it should."""
+
+    def registry() -> Registry:
+        made = Registry()
+
+        @made.revision("r1", down_revision=None)
+        def first(op: Operations) -> None:
+            op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))
+
+        @made.revision("r2", down_revision="r1", transactional=False)
+        def second(op: Operations) -> None:
+            op.create_table("a", sa.Column("id", sa.Integer, primary_key=True))
+            op.add_column("t", sa.Column("n", sa.Integer))
+            op.create_index("ix_t_n", "t", ["n"])
+
+        if not derived:
+
+            @second.downgrade
+            def back(op: Operations) -> None:
+                op.drop_index("ix_t_n", "t")
+                op.drop_column("t", "n")
+                op.drop_table("a")
+
+        return made
+
+    for statement, call in ((1, "upgrade"), (2, "downgrade"), (3, "upgrade"), (3, "downgrade")):
+        engine = db.engine()
+        Migrator(engine, None, registry()).upgrade()
+        with dying_after(statement), pytest.raises(Died):
+            Migrator(engine, None, registry()).downgrade("r1")
+        assert versions(engine) == ["r1"]
+
+        migrator = Migrator(engine, None, registry())
+        if call == "downgrade":
+            migrator.downgrade("r1")
+            assert "a" not in sa.inspect(engine).get_table_names()
+            assert [c["name"] for c in sa.inspect(engine).get_columns("t")] == ["id"]
+        migrator.upgrade()
+
+        assert versions(engine) == ["r2"]
+        assert [c["name"] for c in sa.inspect(engine).get_columns("t")] == ["id", "n"]
+        assert [i["name"] for i in sa.inspect(engine).get_indexes("t")] == ["ix_t_n"]
+        assert "a" in sa.inspect(engine).get_table_names()
+        assert "running" not in {row[2] for row in history_rows(engine)}
+        db.wipe()
+
+
+def test_events_of_a_resumed_run(db: Database) -> None:
+    """Operations that were done are passed again, numbered alike; the revision finishes once."""
+    engine = die(db, body("a", "b"), 2)
+    events: list[Event] = []
+
+    report = Migrator(engine, None, body("a", "b"), on_event=events.append).upgrade()
+
+    assert [(step.revision, step.resumed) for step in report.steps] == [("r2", True)]
+    assert [type(event) for event in events] == [
+        RevisionStarted,
+        *[OperationStarted, OperationFinished] * 4,
+        RevisionFinished,
+    ]
+    numbers: list[Any] = [e.number for e in events if isinstance(e, OperationStarted)]
+    assert numbers == [1, 2, 3, 4]
