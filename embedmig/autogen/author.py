@@ -62,6 +62,7 @@ class Author:
     def diff(self, connection: Connection) -> Diff:
         """What differs between the database and the metadata."""
         schema = self.own_tables.schema
+        made = self._made()
         return diff(
             connection,
             self._compared_metadata(),
@@ -71,7 +72,8 @@ class Author:
                 (schema, self.own_tables.version_name),
                 (schema, self.own_tables.history_name),
             ],
-            managed=self._managed(connection.dialect.default_schema_name),
+            managed=_managed(made, connection.dialect.default_schema_name),
+            schemas={schema for schema, _ in made.table_keys()},
         )
 
     def diff_migrations(self) -> Diff:
@@ -108,28 +110,10 @@ class Author:
         raw = catalog.raw_sql_seen[seen:]
         return [*unseen, *(f"what “{each}” changes is not known" for each in raw)]
 
-    def _managed(self, default_schema: str | None) -> Callable[[str | None, str], bool]:
-        """Whether a revision ever made a table."""
-        made: Catalog | None = None
-
-        def is_managed(schema: str | None, name: str) -> bool:
-            nonlocal made
-            if made is None:
-                graph = self.registry.graph
-                made = replay(
-                    graph, graph.heads, self.dialect, naming_convention=self.naming_convention
-                )
-            is_sequence = made.sequence(name, schema) is not None
-            return (
-                is_sequence
-                or made.has_table(name, schema)
-                or (
-                    schema in (None, default_schema)
-                    and any(made.has_table(name, each) for each in (None, default_schema))
-                )
-            )
-
-        return is_managed
+    def _made(self) -> Catalog:
+        """What the revisions make, replayed."""
+        graph = self.registry.graph
+        return replay(graph, graph.heads, self.dialect, naming_convention=self.naming_convention)
 
     def _compared_metadata(self) -> MetaData | Sequence[MetaData]:
         if self.metadata is None:
@@ -171,3 +155,16 @@ class Author:
             options=self.options,
             naming_convention=self.naming_convention,
         )
+
+
+def _managed(made: Catalog, default_schema: str | None) -> Callable[[str | None, str], bool]:
+    """Whether a revision ever made a table, or a sequence."""
+
+    def is_managed(schema: str | None, name: str) -> bool:
+        default = schema in (None, default_schema)
+        places = (None, default_schema) if default else (schema,)
+        return made.sequence(name, schema) is not None or any(
+            made.has_table(name, place) for place in places
+        )
+
+    return is_managed

@@ -127,6 +127,10 @@ class Catalog:
         """Whether the table exists at this point."""
         return (schema, name) in self._entries
 
+    def table_keys(self) -> tuple[Key, ...]:
+        """(schema, name) of every table that was followed so far."""
+        return tuple(self._entries)
+
     def tables(self) -> Iterator[Table]:
         """Every table, in the order in which they came."""
         for entry in list(self._entries.values()):
