@@ -106,6 +106,7 @@ def test_a_name_too_long_for_the_server_is_refused_and_a_conventions_is_cut() ->
         lambda op: op.rename_enum_value("e", "x", "y"),
         lambda op: op.alter_sequence("q", data_type=sa.Integer),
     ],
+    ids=["exclude", "identity", "computed", "add_value", "drop_value", "rename_value", "sequence"],
 )
 def test_what_cannot_be_done_is_said_with_the_databases_name(directive: Any) -> None:
     with pytest.raises(UnsupportedOperation, match=r"^standard: ") as caught:
