@@ -437,9 +437,13 @@ def on_driver(connection: sa.Connection, function: Callable[[Any], Any]) -> Any:
 
 
 def teach(dialect: Dialect, learned: Mapping[str, Any]) -> None:
-    """Tell a dialect what it would have learned from a connection."""
+    """Tell a dialect what it would have learned from a connection.
+
+    SQLAlchemy 2.0 works some of it out of the version, by properties that cannot be set.
+    """
     for name, value in learned.items():
-        setattr(dialect, name, value)
+        if not isinstance(getattr(type(dialect), name, None), property):
+            setattr(dialect, name, value)
 
 
 def literal_dialect(dialect: Dialect, literal: Callable[[Any, Any], str]) -> Dialect:
