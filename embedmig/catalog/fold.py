@@ -220,8 +220,17 @@ class Folding:
 
     def drop_index(self, state: TableState, op: ops.DropIndex) -> None:
         """Seen by every table where the operation does not name one."""
-        if op.schema == state.schema:
-            state.indexes = [i for i in state.indexes if i.index_name != op.index_name]
+        if op.schema != state.schema:
+            return
+        kept = [index for index in state.indexes if index.index_name != op.index_name]
+        if len(kept) == len(state.indexes):
+            # Where a unique constraint is nothing but a unique index, either name drops it.
+            state.constraints = [
+                constraint
+                for constraint in state.constraints
+                if constraint.kind != "unique" or constraint.constraint_name != op.index_name
+            ]
+        state.indexes = kept
 
     def rename_index(self, state: TableState, op: ops.RenameIndex) -> None:
         """Seen by every table where the operation does not name one."""
