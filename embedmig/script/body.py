@@ -107,6 +107,7 @@ class Body:
                 yield from self._locked()
             else:
                 yield from (text for one in part for text in one.texts)
+                self._lines = (*self._lines, *(one.operation.describe() for one in part))
             ran, digest = ran + len(part), part[-1].digest
         yield from self._finish()
         yield from self.commit()
