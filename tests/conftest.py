@@ -79,6 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def databases_of(item: pytest.Item) -> set[str]:
     """The kinds of database a test needs, by its fixtures."""
     needs = set(getattr(item, "fixturenames", ())) & {"postgresql", "mariadb"}
+    needs |= {name for marker in item.iter_markers("starts") for name in marker.args}
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     return needs | ({parameters["db"]} if "db" in parameters else set())
 

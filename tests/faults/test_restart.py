@@ -16,7 +16,7 @@ from tests.faults.harness import OPERATIONS, boot, registry, state
 from tests.faults.table import survived
 from tests.servers import MariaDB, PostgreSQL, Server, running
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.starts("postgresql", "mariadb")]
 
 
 def fresh_database(server: Server, number: int) -> str:
