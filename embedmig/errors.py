@@ -292,6 +292,16 @@ class LockLost(EmbedmigError):
         super().__init__(f"the migration lock was lost: {reason}; call upgrade() again")
 
 
+class VersionTableError(EmbedmigError):
+    """The version table or the history table cannot be created; nothing has been changed."""
+
+    def __init__(self, table: str, cause: str) -> None:
+        self.table = table
+        super().__init__(
+            f"table {table!r}, where migrations are recorded, cannot be created: {cause}"
+        )
+
+
 class MigrationFailed(EmbedmigError):
     """A step failed. `__cause__` is the error, `applied` the report of the steps before it."""
 

@@ -44,6 +44,8 @@ class Job:
     purge: bool = False
     warns_if_ahead: bool = False
     app_version: str | None = None
+    #: The revision that comes first by the last plan made: what others are told while they wait.
+    first: str = ""
     _ways_back: dict[str, Sequence[Operation]] = field(default_factory=dict)
     _goal: frozenset[str] | None = None
 
@@ -67,6 +69,7 @@ class Job:
         if not self.purge and self._is_left_alone(connection, heads):
             return Plan((), heads, heads)
         plan = self.make_plan(self.graph.for_database(heads), heads)
+        self.first = plan.steps[0].revision.id if plan.steps else ""
         if self._goal is None:
             self._goal = frozenset(plan.after)
         for step in plan if self.direction == "downgrade" else ():

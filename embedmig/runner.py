@@ -31,6 +31,7 @@ from .errors import (
     MigrationFailed,
     NeedsAutocommit,
     PartialMigration,
+    VersionTableError,
 )
 from .events import (
     OperationFinished,
@@ -242,12 +243,27 @@ class Runner:
         return self.waiter.wait(
             attempt,
             reached=lambda: self._reached(connection),
-            holder=lambda: self.session.holder(connection, self.job.key),
+            holder=lambda: self._holder(connection),
         )
+
+    def _holder(self, connection: Connection) -> str | None:
+        """Who holds the lock, and what the history says that they have begun."""
+        holder = self.session.holder(connection, self.job.key)
+        if holder is None or not self.tables.has_history(connection):
+            return holder
+        begun = [
+            f", revision {row.revision} begun at {row.started_at:%Y-%m-%d %H:%M:%S} UTC"
+            f" by {row.host}:{row.pid}"
+            for row in self.tables.running(connection)
+        ]
+        return holder + "".join(begun[-1:])
 
     def begin(self, connection: Connection, step: Step | None = None) -> bool:
         return self.session.begin(
-            connection, self.job.key, label=self.label, ddl_lock_timeout=self._queue_limit(step)
+            connection,
+            self.job.key,
+            label=f"{self.label} {self._plan[-1].revision.id if self._plan else self.job.first}",
+            ddl_lock_timeout=self._queue_limit(step),
         )
 
     def _queue_limit(self, step: Step | None) -> float | None:
@@ -418,8 +434,10 @@ class Runner:
             try:
                 connection.execute(self.tables.creation(table))
             except DBAPIError as error:
-                if self.session.transactional_ddl or not self.session.is_already_there(error):
+                if error.connection_invalidated or self.session.is_not_ready(error):
                     raise
+                if self.session.transactional_ddl or not self.session.is_already_there(error):
+                    raise VersionTableError(table.fullname, describe_error(error)) from error
         if missing and self.tables.version not in missing:
             self._widen_version_column(connection)
 
@@ -456,6 +474,7 @@ class Runner:
                 return
             self._restore(connection)
             self._record_failure(connection, step, error)
+            self._raise_typed(step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
         self.attempts = 0
@@ -554,6 +573,11 @@ class Runner:
             error = NeedsAutocommit(error.operation, step.revision.id)
         return MigrationFailed(step, sink.current, self._report(), describe_error(error))
 
+    def _raise_typed(self, step: Step, error: BaseException) -> None:
+        """What the database says of the record and the COMMIT is a failure of the step."""
+        if isinstance(error, DBAPIError) and not error.connection_invalidated:
+            raise MigrationFailed(step, None, self._report(), describe_error(error)) from error
+
     # -- one revision outside a transaction --------------------------------------------------
 
     def _journaled(self, connection: Connection, step: Step) -> None:
@@ -580,6 +604,7 @@ class Runner:
                 return
             self._restore(connection)
             self._tell_failure(step, sink, error)
+            self._raise_typed(step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
