@@ -173,7 +173,8 @@ class Journal:
         if is_data:
             self.open_transaction(connection)
         if self._is_in_doubt(sink) and (is_raw or not is_data):
-            recover(operation, sink, self._past)  # before it is spelled: the table may have changed under it
+            # Before it is spelled: the table may have changed under it.
+            recover(operation, sink, self._past)
         else:
             for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
                 sink.emit(statement)
