@@ -173,8 +173,9 @@ class Journal:
         if is_data:
             self.open_transaction(connection)
         if self._is_in_doubt(sink) and (is_raw or not is_data):
-            # Before it is spelled: the table may have changed under it.
-            recover(operation, sink, self._past)
+            recover(
+                operation, sink, self._past
+            )  # before it is spelled: the table may have changed under it
         else:
             for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
                 sink.emit(statement)

@@ -1,4 +1,4 @@
-"""No room: the file is as before the revision, the error is typed, and with room a boot finishes."""
+"""No room: the file is as before the revision, the error typed; with room a boot finishes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def growing() -> Registry:
             op.create_table(f"t{number}", sa.Column("id", sa.Integer), sa.Column("x", sa.Text))
             op.execute(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-                f" WHERE i < {number * 20}) INSERT INTO t{number} SELECT i, hex(zeroblob(200)) FROM n"
+                f" WHERE i < {number * 20})"
+                f" INSERT INTO t{number} SELECT i, hex(zeroblob(200)) FROM n"
             )
             op.create_index(f"ix{number}", f"t{number}", ["x"])
 

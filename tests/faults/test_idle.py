@@ -58,7 +58,10 @@ def test_short_timeouts_of_the_server_do_not_end_a_migration(
 
     report = Migrator(engine, None, quiet(db.name, transactional=transactional)).upgrade()
 
-    assert [(step.revision, step.resumed) for step in report.steps] == [("i1", False), ("i2", False)]
+    assert [(step.revision, step.resumed) for step in report.steps] == [
+        ("i1", False),
+        ("i2", False),
+    ]
     assert effects(db.engine()) == ["i2"]
     assert versions(db.engine()) == ["i2"]
     survived("idle and statement timeouts of the server", db.name)
