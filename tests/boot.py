@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -92,30 +92,59 @@ def boot_once(url: str, registry: Registry, target: str = "heads", **options: An
     )
 
 
-def _child(
-    url: str, spec: dict[str, Any], options: dict[str, Any], start: Any, answers: Any
-) -> None:
-    registry = history(**spec)
-    start.wait()
-    answers.put(boot_once(url, registry, **options))
+class Fleet:
+    """Processes that wait to boot, round after round, each time all at the same moment.
+
+    Every round is a boot from nothing but the process: its registry, its engine and its connections
+    are new. At the end every process must exit by itself, with 0.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.start = CONTEXT.Barrier(count)
+        pipes = [CONTEXT.Pipe() for _ in range(count)]
+        self.ours = [ours for ours, _ in pipes]
+        self.processes = [
+            CONTEXT.Process(target=_serve, args=(theirs, self.start)) for _, theirs in pipes
+        ]
+        for process in self.processes:
+            process.start()
+
+    def boot(self, url: str, spec: dict[str, Any] | None = None, **options: Any) -> list[Booted]:
+        """Boot in all of them at once; every one of them must end its round by itself."""
+        for pipe in self.ours:
+            pipe.send((url, spec or {}, options))
+        return [self._answer(pipe) for pipe in self.ours]
+
+    def _answer(self, pipe: Any) -> Booted:
+        assert pipe.poll(120), "a process does not come to an end"
+        booted: Booted = pipe.recv()
+        return booted
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in self.ours:
+            pipe.send(None)
+        for process in self.processes:
+            process.join(30)
+        assert [process.exitcode for process in self.processes] == [0] * len(self.processes)
+
+
+def _serve(pipe: Any, start: Any) -> None:
+    while (job := pipe.recv()) is not None:
+        url, spec, options = job
+        registry = history(**spec)
+        start.wait()
+        pipe.send(boot_once(url, registry, **options))
 
 
 def boot_processes(
     url: str, count: int, spec: dict[str, Any] | None = None, **options: Any
 ) -> list[Booted]:
-    """Boot in `count` processes at once; every one of them must end by itself."""
-    start, answers = CONTEXT.Barrier(count), CONTEXT.Queue()
-    processes = [
-        CONTEXT.Process(target=_child, args=(url, spec or {}, options, start, answers))
-        for _ in range(count)
-    ]
-    for process in processes:
-        process.start()
-    booted = [answers.get(timeout=120) for _ in processes]
-    for process in processes:
-        process.join(30)
-        assert process.exitcode == 0
-    return booted
+    """Boot in `count` processes at once."""
+    with Fleet(count) as fleet:
+        return fleet.boot(url, spec, **options)
 
 
 def boot_threads(urls: list[str], registry: Registry | None = None, **options: Any) -> list[Booted]:

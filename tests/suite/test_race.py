@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.boot import boot_once, boot_processes, boot_threads, effects, history, versions
+from tests.boot import Fleet, boot_once, boot_processes, boot_threads, effects, history, versions
 from tests.databases import Database
 
 ROUNDS = 20
@@ -25,21 +25,23 @@ def assert_exactly_once(db: Database, booted: list, ran: list[str] = REVISIONS) 
 @pytest.mark.slow
 def test_eight_processes_on_a_fresh_database(db: Database) -> None:
     """8 processes × 20 rounds: all exit 0, each body ran once."""
-    for _ in range(ROUNDS):
-        assert_exactly_once(db, boot_processes(db.dsn, 8))
+    with Fleet(8) as fleet:
+        for _ in range(ROUNDS):
+            assert_exactly_once(db, fleet.boot(db.dsn))
 
-        db.wipe()
+            db.wipe()
 
 
 @pytest.mark.slow
 def test_eight_processes_on_a_half_migrated_database(db: Database) -> None:
     """The same where the first two revisions have been applied before."""
-    for _ in range(ROUNDS):
-        boot_once(db.dsn, history(), target="r2")
+    with Fleet(8) as fleet:
+        for _ in range(ROUNDS):
+            boot_once(db.dsn, history(), target="r2")
 
-        assert_exactly_once(db, boot_processes(db.dsn, 8), REVISIONS[2:])
+            assert_exactly_once(db, fleet.boot(db.dsn), REVISIONS[2:])
 
-        db.wipe()
+            db.wipe()
 
 
 def test_losers_tell_how_long_they_waited_and_for_whom(db: Database) -> None:
