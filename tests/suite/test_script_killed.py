@@ -13,6 +13,8 @@ from embedmig.script import statements
 from tests.clients import emptied, run, state
 from tests.databases import Database
 
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
 
 def history() -> Registry:
     """One statement of schema for each operation, data between them, and both directions."""
