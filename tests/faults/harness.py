@@ -139,19 +139,12 @@ def state(engine: sa.Engine) -> dict[str, Any]:
     return seen
 
 
-def wipe(engine: sa.Engine) -> None:
-    """Back to an empty database, without dropping it."""
-    metadata = sa.MetaData()
-    metadata.reflect(engine)
-    metadata.drop_all(engine)
-
-
 def undisturbed(db: Database) -> dict[str, Any]:
     """What a run leaves that nobody disturbs; the database is empty again afterwards."""
     engine = db.engine()
     boot(db.dsn)
     wanted = state(engine)
-    wipe(engine)
+    db.wipe()
     return wanted
 
 
@@ -160,4 +153,4 @@ def boot_again(db: Database, engine: sa.Engine, wanted: dict[str, Any], what: st
     boot(db.dsn)
     found = state(engine)
     assert found == wanted, what
-    wipe(engine)
+    db.wipe()
