@@ -49,6 +49,7 @@ def run_alembic(directory: Path, _count: int) -> float:
 
 def run_embedmig(directory: Path, count: int) -> float:
     sys.path.insert(0, str(directory))
+    import embedmig.dialects.postgresql
     import embedmig.dialects.postgresql_script
     import embedmig.script  # noqa: F401 - Alembic's are imported by now, too
     from embedmig import Migrator

@@ -161,25 +161,26 @@ class TypeMemos(WeakKeyDictionary[Any, Any]):
         self._alike: dict[tuple[Any, ...], Any] = {}
 
     def __getitem__(self, type_: Any) -> Any:
-        try:
-            return super().__getitem__(type_)
-        except KeyError:
-            memo = self._alike[_written_like(type_)]  # or KeyError once more
+        memo = self.get(type_)
+        if memo is None:
+            memo = self._alike[written_like(type_)]  # or KeyError, as the caller expects
             super().__setitem__(type_, memo)
-            return memo
+        return memo
 
     def __setitem__(self, type_: Any, memo: Any) -> None:
         super().__setitem__(type_, memo)
-        if key := _written_like(type_):
+        if key := written_like(type_):
             self._alike[key] = memo
 
 
 _SIMPLE = frozenset({int, str, bool, type(None)})
 
 
-def _written_like(type_: Any) -> tuple[Any, ...]:
+def written_like(type_: Any) -> tuple[Any, ...]:
     """The same for types of one class with the same simple arguments; else nothing."""
     state = type_.__dict__
+    if not state:
+        return (type_.__class__,)
     if not _SIMPLE.issuperset(map(type, state.values())):
         return ()
     return (type_.__class__, *state.items())

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import ExecutableDDLElement
 
-from .. import ops
+from .. import _sa, ops
 from ..catalog import enum_in, enum_key
 from ..errors import DataWouldBeLost, InvalidOperation, UnknownTable
 from .base import Statement
@@ -92,6 +92,8 @@ class EnumTypes:
         """CREATE TYPE for each type of the columns that is not there yet."""
         seen = set()
         for column in columns:
+            if _sa.is_plain(column.type):
+                continue
             impl = self.implementation(column.type)
             enum = enum_in(impl)
             if enum is not None and (key := enum_key(enum, schema)) not in seen:

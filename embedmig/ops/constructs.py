@@ -16,7 +16,7 @@ from sqlalchemy.sql import visitors
 
 from .. import _sa
 from ..errors import InvalidOperation
-from .base import TableOperation, frozen_options
+from .base import CustomOperation, TableOperation, frozen_options
 from .columns import AddColumn
 from .constraints import (
     CreateCheckConstraint,
@@ -26,6 +26,7 @@ from .constraints import (
     CreateUniqueConstraint,
     DropConstraint,
 )
+from .data import ExecuteSQL
 from .indexes import CreateIndex
 from .tables import BatchAlterTable
 
@@ -267,7 +268,7 @@ def operation_of(constraint: sa.Constraint, table: sa.Table) -> CreateConstraint
     common: dict[str, Any] = {
         "constraint_name": constraint.name,
         "schema": table.schema,
-        "options": frozen_options(dict(constraint.dialect_kwargs)),
+        "options": frozen_options(_sa.given_options(constraint)),
     }
     timing: dict[str, Any] = {
         "deferrable": constraint.deferrable,
@@ -319,9 +320,6 @@ def index_operation_of(index: sa.Index, table: sa.Table) -> CreateIndex:
 
 def is_raw_sql(op: Operation) -> bool:
     """Whether the operation may change the schema in a way that only the database knows."""
-    from .base import CustomOperation
-    from .data import ExecuteSQL
-
     if isinstance(op, CustomOperation):
         return True
     if not isinstance(op, ExecuteSQL):

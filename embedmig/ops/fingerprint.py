@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ def _fields(op: Any) -> str:
 
 
 #: Empty ones say nothing. (Never compare by ==: a Column's makes an expression.)
-_CONTAINERS = (tuple, Mapping)
+_CONTAINERS = (tuple, dict, MappingProxyType)
 
 
 @cache
@@ -75,7 +76,7 @@ def _table(op: CreateTable) -> str:
         parts.append(f"comment={table.comment!r}")
     if op.prefixes:
         parts.append(f"prefixes={op.prefixes!r}")
-    if options := dict(table.dialect_kwargs):
+    if options := _sa.given_options(table):
         parts.append(_mapping(options))
     return ", ".join(parts)
 
@@ -87,6 +88,9 @@ def _name(table: Any) -> str:
 
 def _constraints(constraints: Iterable[sa.Constraint], table: Any) -> Iterator[str]:
     for constraint in constraints:
+        if isinstance(constraint, sa.PrimaryKeyConstraint) and not _sa.given_options(constraint):
+            yield from _primary_key(constraint, table)
+            continue
         if _sa.is_type_bound(constraint):
             continue
         made = constructs.operation_of(constraint, table)
@@ -94,6 +98,14 @@ def _constraints(constraints: Iterable[sa.Constraint], table: Any) -> Iterator[s
             yield f"{type(constraint).__name__}({constraint.name!s})"
         elif getattr(made, "columns", True):
             yield fingerprint(made)
+
+
+def _primary_key(key: sa.PrimaryKeyConstraint, table: Any) -> Iterator[str]:
+    """The fingerprint of its operation without making one: every table has a key."""
+    named = (("table_name", table.name), ("schema", table.schema), ("constraint_name", key.name))
+    parts = [f"{name}={_text(value)}" for name, value in named if value is not None]
+    if columns := [column.name for column in key]:
+        yield f"create_primary_key({', '.join(parts)}, columns={_sequence(columns)})"
 
 
 # -- columns ---------------------------------------------------------------------------------
@@ -111,7 +123,7 @@ def _column(column: sa.Column[Any]) -> str:
         parts.append(_default(column.server_default))
     if column.comment is not None:
         parts.append(f"comment={column.comment!r}")
-    if options := dict(column.dialect_kwargs):
+    if options := _sa.given_options(column):
         parts.append(_mapping(options))
     if column.constraints:
         parts += sorted(_constraints(column.constraints, column.table))
@@ -153,6 +165,22 @@ _STORED = ("length", "precision", "scale", "timezone", "collation", "dimensions"
 
 
 def _type(type_: TypeEngine[Any]) -> str:
+    if not _sa.is_plain(type_):
+        return _type_text(type_)
+    key = _sa.written_like(type_)
+    text = _PLAIN_TYPES.get(key)
+    if text is None:
+        text = _type_text(type_)
+        if key:
+            _PLAIN_TYPES[key] = text
+    return text
+
+
+#: The texts of everyday types, by what they are written like: a history has few, in many columns.
+_PLAIN_TYPES: dict[tuple[Any, ...], str] = {}
+
+
+def _type_text(type_: TypeEngine[Any]) -> str:
     parts = [
         f"{name}={value!r}"
         for name in _STORED

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..dialects.script import Check
 from ..errors import NeedsAutocommit
-from ..sinks import Written
+from ..sinks import NOTHING, Written
 
 if TYPE_CHECKING:
     from ..dialects.script import ScriptSpelling
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .records import Records
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a revision does: its operations as text, and the digest over them."""
 
     step: Step
@@ -96,7 +95,7 @@ class Body:
         yield from self._before()
         yield from self.begin()
         yield from self.guard()
-        ran, digest, is_recorded = 0, Written.nothing, False
+        ran, digest, is_recorded = 0, NOTHING, False
         for outside, group in groupby(self.content.written, key=lambda one: one.outside):
             part = list(group)
             if outside:

@@ -6,8 +6,7 @@ import datetime as dt
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..dialects import dialect_for
 from ..dialects.base import Dialect
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 OnlineOnly = Literal["raise", "comment"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One piece of a script: a statement, a comment, or a command for the client alone."""
 
     kind: Literal["sql", "comment", "command"]
@@ -112,10 +110,10 @@ class Script:
     # -- as text -----------------------------------------------------------------------------
 
     def text(self, rendered_at: dt.datetime | None) -> str:
-        """The whole file."""
-        if not self.span.plan:
-            return ""
+        """The whole file; nothing where there is nothing to do."""
         lines = list(self.lines())
+        if not lines:
+            return ""
         head = header(self, self.contents(), rendered_at)
         return "".join(f"{piece}\n" for piece in (head, *map(self._written, lines)))
 
@@ -207,8 +205,8 @@ class Script:
         for content in contents:
             step = content.step
             yield Line("comment", title(content))
-            yield from map(_sql, self._guarded(content) if self.idempotent else
-                           self._plain(content, count))  # fmt: skip
+            texts = self._guarded(content) if self.idempotent else self._plain(content, count)
+            yield from map(_sql, texts)
             count += len(step.added) - len(step.removed)
 
     def _plain(self, content: Content, count: int) -> Iterable[str]:
@@ -277,6 +275,9 @@ def _keeping_everything() -> Iterator[None]:
     try:
         yield
     finally:
+        if was_on and not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         if was_on:
             gc.enable()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from ..errors import EmbedmigError, Irreversible, NeedsAutocommit, NeedsDatabase
 from ..ops import ExecuteSQL
 from ..ops.facade import Operations
 from ..replay import derive_way_back, record, replay
-from ..sinks import ScriptSink, Written
+from ..sinks import NOTHING, ScriptSink, Written
 from .body import Content
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Recorder:
     def content(self, step: Step) -> Content:
         """What one step of the plan does, as text."""
         if step.direction == "stamp":
-            return Content(step, digest=hashlib.sha256().hexdigest())
+            return Content(step, digest=NOTHING)
         if step.direction == "upgrade" and step.revision.offline_sql is not None:
             return self._declared(step)
         transactional = self.dialect.session.transactional_ddl and step.revision.transactional
@@ -86,7 +85,7 @@ class Recorder:
         revision = step.revision
         given: str | Callable[[str], str] = revision.offline_sql
         text = given if isinstance(given, str) else given(self.dialect.sa.name)
-        digest = hashlib.sha256().hexdigest()
+        digest = NOTHING
         record(revision, self.dialect, self.catalog, tolerant=True)
         one = Written(
             ExecuteSQL(text),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..dialects.script import Check, ScriptTables
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: A history column's value that is SQL, not a value.
 Expression = str
 
+_FACTS = "revision, down_revisions, direction, status, operations_done, digest"
+_STARTED, _FINISHED = "started_at", "started_at, finished_at, duration"
+
 
 class Records:
     """What is written beside a revision's own statements; the columns are those of `history.py`."""
@@ -24,7 +28,7 @@ class Records:
     def __init__(self, spelling: ScriptSpelling, tables: Tables, app_version: str | None) -> None:
         spell = spelling.spell
         self.spelling = spelling
-        self.value = spelling.literals.plain
+        self.value = cache(spelling.literals.plain)  # a revision's id stands in many places
         self.version = spell.qualified(tables.version_name, tables.schema)
         self.history = spell.qualified(tables.history_name, tables.schema)
         self.place = ScriptTables(tables.version_name, tables.history_name, tables.schema)
@@ -136,38 +140,23 @@ class Records:
     def done(self, step: Step, operations: int, digest: str | None) -> str:
         """The record of a revision that runs in one transaction."""
         spelling = self.spelling
-        return self._record(
-            step,
-            status="'done'",
-            operations_done=str(operations),
-            digest=self.value(digest),
-            started_at=spelling.began,
-            finished_at=spelling.clock,
-            duration=spelling.since_begin,
-        )
+        times = f"{spelling.began}, {spelling.clock}, {spelling.since_begin}"
+        return self._record(step, "done", operations, digest, times, _FINISHED)
 
     def running(self, step: Step, operations: int = 0, digest: str | None = None) -> str:
         """The record of a revision that is about to run outside a transaction."""
-        return self._record(
-            step,
-            status="'running'",
-            operations_done=str(operations),
-            digest=self.value(digest),
-            started_at=self.spelling.clock,
-        )
+        return self._record(step, "running", operations, digest, self.spelling.clock, _STARTED)
 
-    def _record(self, step: Step, **columns: Expression) -> str:
-        revision = step.revision
-        values = {
-            "revision": self.value(revision.id),
-            "down_revisions": self.value(" ".join(revision.down_revisions)),
-            "direction": f"'{step.direction}'",
-            **columns,
-            "app_version": self.app_version,
-            "app_requires": self.value(revision.app_requires),
-        }
-        names, written = ", ".join(values), ", ".join(values.values())
-        return f"INSERT INTO {self.history} ({names})\nVALUES ({written})"
+    def _record(
+        self, step: Step, status: str, done: int, digest: str | None, times: str, columns: str
+    ) -> str:
+        revision, value = step.revision, self.value
+        parents = value(" ".join(revision.down_revisions))
+        return (
+            f"INSERT INTO {self.history} ({_FACTS}, {columns}, app_version, app_requires)\n"
+            f"VALUES ({value(revision.id)}, {parents}, '{step.direction}', '{status}', {done}, "
+            f"{value(digest)}, {times}, {self.app_version}, {value(revision.app_requires)})"
+        )
 
     def progress(self, step: Step, done: int, lines: tuple[str, ...], digest: str) -> str:
         """One more operation is done."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from embedmig import ops
+from embedmig.ops import constructs
 from embedmig.ops.fingerprint import fingerprint
 from tests.support import recorded
 
@@ -123,3 +124,15 @@ def test_it_is_the_same_in_another_process() -> None:
     ).stdout
     assert other == fingerprint(create())
     assert " at 0x" not in other
+
+
+def test_a_primary_key_reads_as_the_operation_that_creates_it() -> None:
+    """Inside a table its text is made without the operation."""
+    id_, other = sa.Column("id", sa.Integer), sa.Column(sa.quoted_name("B", quote=True), sa.Integer)
+    for name, schema in ((None, None), ("pk", None), (None, "s"), ("pk", "s")):
+        key = sa.PrimaryKeyConstraint("id", "B", name=name)
+        columns = [id_._copy(), other._copy()]
+        table = sa.Table("t", sa.MetaData(), *columns, key, schema=schema)
+        made = constructs.operation_of(key, table)
+        assert made is not None
+        assert fingerprint(made) in fingerprint(ops.CreateTable.from_table(table))
