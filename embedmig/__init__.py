@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import EmbedmigError
 from .migrator import Migrator
-from .ops.facade import BatchOperations, Operations
-from .plan import Plan, Step
 from .registry import Registry
-from .results import AppliedStep, Report, Status
 from .revision import Revision
 
 if TYPE_CHECKING:
     from .aio import AsyncMigrator
     from .autogen.diff import Diff
+    from .ops.facade import BatchOperations, Operations
     from .options import CompareOptions
+    from .plan import Plan, Step
+    from .results import AppliedStep, Report, Status
 
 __all__ = [
     "AppliedStep",
@@ -36,9 +36,16 @@ __all__ = [
 
 #: Names that are imported when they are first asked for: most boots never do.
 _LAZY = {
-    "CompareOptions": ".options",
+    "AppliedStep": ".results",
     "AsyncMigrator": ".aio",
+    "BatchOperations": ".ops.facade",
+    "CompareOptions": ".options",
     "Diff": ".autogen.diff",
+    "Operations": ".ops.facade",
+    "Plan": ".plan",
+    "Report": ".results",
+    "Status": ".results",
+    "Step": ".plan",
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData
 
-from .dialects import dialect_for
+from .dialects import dialect_for, session_for
 from .dialects.session import LockKey
 from .errors import (
     ConfigurationError,
@@ -20,12 +20,8 @@ from .errors import (
     SchemaDrift,
 )
 from .history import Tables
-from .job import Job
-from .plan import CountedOnce, Plan, history_range, plan_downgrade, plan_stamp, plan_upgrade
 from .registry import Registry, registry_in, registry_of
-from .results import Direction, Report, Status
 from .settings import Settings
-from .strangers import ancestry, refuse_strangers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,9 +30,13 @@ if TYPE_CHECKING:
     from .autogen.author import Author, Where
     from .autogen.diff import Diff
     from .dialects.base import Dialect
+    from .dialects.session import Session
     from .events import Event
     from .graph import Revision, RevisionGraph
+    from .job import Job
     from .options import CompareOptions
+    from .plan import Plan
+    from .results import Direction, Report, Status
 
 log = logging.getLogger("embedmig")
 
@@ -132,6 +132,10 @@ class Migrator:
         Raises MigrationFailed (from its cause), LockTimeout, LockLost, DatabaseAhead,
         ForeignDatabase, PartialMigration, and the errors of a bad target.
         """
+        if target == "heads" and (report := self._nothing_pending(dry_run=dry_run)) is not None:
+            return report
+        from .plan import CountedOnce
+
         return self._run(CountedOnce(target, "upgrade"), "upgrade", dry_run=dry_run)
 
     def downgrade(self, target: str) -> Report:
@@ -141,6 +145,8 @@ class Migrator:
         the revisions has neither a downgrade nor operations that can be reversed. Returns an empty
         report where nothing is left to undo.
         """
+        from .plan import CountedOnce
+
         return self._run(CountedOnce(target, "downgrade"), "downgrade")
 
     def stamp(self, target: Target, *, purge: bool = False) -> Report:
@@ -148,6 +154,8 @@ class Migrator:
 
         `purge=True` forgets the present version rows first, even those that nobody knows.
         """
+        from .plan import plan_stamp
+
         if purge:
             return self._run(
                 lambda graph, heads: plan_stamp(graph, heads, target, purge=True),
@@ -171,6 +179,8 @@ class Migrator:
 
         `"current"` in a range stands for where the database is, and does ask it.
         """
+        from .plan import history_range
+
         current = self.current() if range is not None and "current" in range else ()
         return tuple(history_range(self.graph.for_database(current), range, current))
 
@@ -182,6 +192,8 @@ class Migrator:
         self, target: Target = "heads", *, direction: Literal["upgrade", "downgrade"] = "upgrade"
     ) -> Plan:
         """The steps that upgrade(target), or downgrade(target), would take; runs none of them."""
+        from .plan import plan_downgrade, plan_upgrade
+        from .strangers import refuse_strangers
 
         history = self.graph
 
@@ -205,10 +217,15 @@ class Migrator:
 
         One query where everything is applied; needs nothing but SELECT.
         """
-        job = self._job("upgrade", plan_upgrade)
+        graph = self.graph
 
         def verified(connection: Connection) -> None:
             heads = self._heads_of(connection)
+            if graph.head_set == frozenset(heads):
+                return
+            from .plan import plan_upgrade
+
+            job = self._job("upgrade", plan_upgrade)
             if pending := _pending(job.plan_for(connection, heads)):
                 raise PendingMigrations(pending, heads)
 
@@ -219,6 +236,8 @@ class Migrator:
 
         Returns at once where that is the case; raises LockTimeout otherwise.
         """
+        from .results import Report
+
         graph, started, delay = self.graph, time.monotonic(), 0.05
         while True:
             heads = self.current()
@@ -409,6 +428,11 @@ class Migrator:
         return dialect_for(self._bind.dialect)
 
     @cached_property
+    def _session(self) -> Session:
+        """The part of the dialect that a boot with nothing pending needs."""
+        return session_for(self._bind.dialect)
+
+    @cached_property
     def _author(self) -> Author:
         """Compares and writes; imported when first asked."""
         from .autogen.author import Author
@@ -427,21 +451,33 @@ class Migrator:
         """Compare inside a transaction that is rolled back, unless it is the caller's."""
         if isinstance(self._bind, Connection):
             return compare(self._bind)
-        with self._dialect.session.borrow(self._bind) as connection:
+        with self._session.borrow(self._bind) as connection:
             return compare(connection)
 
     def _read(self, look: Callable[[Connection], T]) -> T:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""
         if isinstance(self._bind, Connection):
             return look(self._bind)
-        with self._dialect.session.borrow(self._bind) as connection:
-            if self._dialect.session.free_autocommit:
+        with self._session.borrow(self._bind) as connection:
+            if self._session.free_autocommit:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             return look(connection)
 
     def _heads_of(self, connection: Connection) -> tuple[str, ...]:
         joined = isinstance(self._bind, Connection)
         return self._tables.heads_or_none(connection, in_transaction=joined) or ()
+
+    def _nothing_pending(self, *, dry_run: bool) -> Report | None:
+        """The usual boot: one query, and the heads are ours; nothing is imported for any other."""
+        if self._shares_connection():
+            return None
+        graph = self.graph
+        heads = self._when_ready(lambda: self._read(self._heads_of))
+        if graph.head_set != frozenset(heads):
+            return None
+        from .results import Report
+
+        return Report(before=heads, after=heads, dry_run=dry_run)
 
     def _run(
         self,
@@ -451,6 +487,8 @@ class Migrator:
         dry_run: bool = False,
         purge: bool = False,
     ) -> Report:
+        from .results import Report
+
         job = self._job(direction, make_plan, purge=purge)
 
         def is_done(connection: Connection) -> Report | None:
@@ -475,7 +513,7 @@ class Migrator:
             return call()
         from .readiness import when_ready
 
-        return when_ready(call, self._dialect.session.is_not_ready, self._settings)
+        return when_ready(call, self._session.is_not_ready, self._settings)
 
     def _job(
         self,
@@ -484,6 +522,8 @@ class Migrator:
         *,
         purge: bool = False,
     ) -> Job:
+        from .job import Job
+
         return Job(
             direction,
             self.graph,
@@ -510,15 +550,17 @@ class Migrator:
 
     def _shares_connection(self) -> bool:
         """Whether a look without the turnstile would disturb another thread's transaction."""
-        return isinstance(self._bind, Engine) and self._dialect.session.shares_connection(
-            self._bind
-        )
+        return isinstance(self._bind, Engine) and self._session.shares_connection(self._bind)
 
     def _key(self) -> LockKey:
         schema = self._tables.schema or getattr(self._bind.dialect, "default_schema_name", None)
         return LockKey(f"{schema or ''}\0{self._tables.version_name}")
 
     def _status_of(self, connection: Connection, graph: RevisionGraph) -> Status:
+        from .plan import plan_upgrade
+        from .results import Status
+        from .strangers import ancestry
+
         heads = self._heads_of(connection)
         unknown = tuple(id for id in heads if graph.get(id) is None)
         known = [id for id in heads if id not in unknown]
@@ -533,7 +575,7 @@ class Migrator:
             interrupted=tuple(row.revision for row in self._tables.running(connection))
             if has_history
             else (),
-            lock_holder=self._dialect.session.holder(connection, self._key()),
+            lock_holder=self._session.holder(connection, self._key()),
         )
 
 
@@ -546,6 +588,8 @@ def _has_all(graph: RevisionGraph, heads: tuple[str, ...]) -> bool:
     """Whether a database with these rows has all that is registered."""
     if any(graph.get(id) is None for id in heads):
         return False
+    from .plan import plan_upgrade
+
     return not _pending(plan_upgrade(graph.for_database(heads), heads))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..base import Dialect
-from .ddl import SQLiteDDL
-from .session import SQLiteSession
-
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as SQLAlchemyDialect
+
+    from ..base import Dialect
 
 
 def dialect(sa_dialect: SQLAlchemyDialect) -> Dialect:
     """embedmig's SQLite for SQLAlchemy's."""
+    # Imported here: the session lies in this package too, and a quiet boot needs nothing else.
+    from ..base import Dialect
+    from .ddl import SQLiteDDL
+    from .session import SQLiteSession
+
     ddl = SQLiteDDL(sa_dialect)
     return Dialect("sqlite", sa_dialect, ddl, SQLiteSession(), _comparison, _script)
 
