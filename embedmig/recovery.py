@@ -47,6 +47,8 @@ def recover(operation: ops.Operation, sink: LiveSink, past: Callable[[], Catalog
         return
     is_raw = isinstance(operation, ops.ExecuteSQL) and is_raw_sql(operation)
     for statement in _statements(operation, sink, past):
+        if is_raw:
+            sink.dialect.session.drop_leftover(sink.migration_connection, str(statement.sql))
         try:
             sink.emit(statement)
         except DBAPIError as error:

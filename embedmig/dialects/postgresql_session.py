@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -35,6 +36,13 @@ _OURS = text(
     " AND pid = pg_backend_pid() AND classid = :high AND objid = :low AND objsubid = 1"
 )
 
+_NAME = r'(?:"[^"]+"|\w+)'
+#: The index lies in the schema of its table.
+_CONCURRENT_INDEX = re.compile(
+    r"\bINDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?"
+    rf"(?P<name>{_NAME})\s+ON\s+(?:ONLY\s+)?(?P<schema>{_NAME}\.)?",
+    re.IGNORECASE,
+)
 _CHAINED = "embedmig_chained"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by class; "No" is no code at all.
 _QUOTING = {"22", "23", "2F", "38", "39", "44", "P0", "XX", "No"}
@@ -169,6 +177,15 @@ class PostgreSQLSession(Session):
             " AND n.nspname = coalesce(CAST(:schema AS text), current_schema())"
         )
         return bool(scalar(connection, sql, name=name, schema=schema))
+
+    def drop_leftover(self, connection: Connection, sql: str) -> None:
+        found = _CONCURRENT_INDEX.search(sql)
+        if found is None:
+            return
+        place = f"{found['schema'] or ''}{found['name']}"
+        query = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:place) AND NOT indisvalid"
+        if scalar(connection, query, place=place):
+            self.raw(connection, f"DROP INDEX CONCURRENTLY {place}")
 
     def may_quote_values(self, error: DBAPIError) -> bool:
         """Data exceptions, violated constraints, and what procedures raise."""

@@ -77,7 +77,7 @@ class Session:
 
     def open(self, engine: Engine) -> Connection:
         """A connection in autocommit mode, with nobody else's settings."""
-        return connect(engine).execution_options(isolation_level="AUTOCOMMIT")
+        return connect(engine, isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def borrow(self, engine: Engine) -> Iterator[Connection]:
@@ -220,6 +220,9 @@ class Session:
         """Whether an index that exists is finished, not the leftover of a build that died."""
         return True
 
+    def drop_leftover(self, connection: Connection, sql: str) -> None:
+        """Drop what raw SQL that died may have left half made, before it is sent again."""
+
     def may_quote_values(self, error: DBAPIError) -> bool:
         """Whether the server's words about a data statement may repeat values of the data."""
         return not isinstance(error, ProgrammingError)
@@ -244,11 +247,19 @@ class Session:
         return False
 
 
-def connect(engine: Engine) -> Connection:
-    """A connection of the engine; raises DatabaseUnreachable from what the driver says."""
+def connect(engine: Engine, **options: Any) -> Connection:
+    """A connection of the engine, with execution options.
+
+    Raises DatabaseUnreachable from what the driver says, which SQLAlchemy does not always wrap.
+    """
+    connection: Connection | None = None
     try:
-        return engine.connect()
-    except (DBAPIError, OSError) as error:
+        connection = engine.connect()
+        return connection.execution_options(**options) if options else connection
+    except (DBAPIError, OSError, engine.dialect.loaded_dbapi.Error) as error:
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
         said = str(getattr(error, "orig", error)).strip().splitlines()
         raise DatabaseUnreachable(
             engine.url.render_as_string(hide_password=True), said[0] if said else repr(error)
