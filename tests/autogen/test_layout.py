@@ -88,7 +88,7 @@ def test_a_string_literal_evaluates_to_the_string(value: str) -> None:
         ("plain", '"plain"'),
         ("it's", '"it\'s"'),
         ('say "x"', "'say \"x\"'"),
-        ("\"it's\"", "'\"it\\'s\"'"),
+        ('"it\'s"', "'\"it\\'s\"'"),
         ("a\nb\\", '"a\\nb\\\\"'),
         ("Größe", '"Größe"'),
     ],
