@@ -3,8 +3,8 @@
     python -m benchmarks.quiet_boot [--rounds 15]
 
 *warm*: `Migrator.upgrade()` beside a bare SELECT through the same engine (connect, execute, fetch,
-close), for histories of 1, 1,000 and 10,000 revisions, on servers whose data lies in memory. *cold*:
-a fresh process with 1,000 revisions in 1,000 modules, beside importing these modules, and Alembic.
+close), for histories of 1, 1,000 and 10,000 revisions, on servers whose data lies in memory.
+*cold*: a fresh process with 1,000 revisions in 1,000 modules, beside importing these modules, and Alembic.
 *import*: what `import embedmig` adds to an imported SQLAlchemy. Bytecode is there each time.
 Minima are compared. Exits with 1 where warm takes more than 1.2 ×, cold more than 1.3 ×, or the
 import more than 10 ms.
@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -66,11 +67,11 @@ def warm(name: str, url: str, rounds: int) -> bool:
         registry = line_of(length)
         migrator = Migrator(engine, None, registry)
         migrator.stamp("head", purge=True)
-        floor, ours = interleaved([lambda: bare(engine), migrator.upgrade], rounds)
+        floor, ours = interleaved([partial(bare, engine), migrator.upgrade], rounds)
         ok &= ours <= floor * WARM
         print(
-            f"warm   {name:11}{length:>7} revisions  SELECT {floor:6.3f} ms  embedmig {ours:6.3f} ms"
-            f"  {ours / floor:5.2f} (bound {WARM})",
+            f"warm   {name:11}{length:>7} revisions  SELECT {floor:6.3f} ms"
+            f"  embedmig {ours:6.3f} ms  {ours / floor:5.2f} (bound {WARM})",
             flush=True,
         )
         engine.dispose()
@@ -82,7 +83,8 @@ COLD_CODE: Final = {
         "import sys; sys.path.insert(0, {path!r}); import sqlalchemy, embedmig, pkgutil\n"
         "from time import perf_counter; s = perf_counter()\n"
         "import importlib, history\n"
-        "for m in pkgutil.iter_modules(history.__path__, 'history.'): importlib.import_module(m.name)\n"
+        "for m in pkgutil.iter_modules(history.__path__, 'history.'):\n"
+        "    importlib.import_module(m.name)\n"
         "print(perf_counter() - s)"
     ),
     "embedmig": (
@@ -123,7 +125,8 @@ def cold(rounds: int) -> bool:
         fresh(codes["embedmig"])
         engine = sa.create_engine(url)
         with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TABLE alembic_version AS SELECT * FROM embedmig_version")
+            copy = "CREATE TABLE alembic_version AS SELECT * FROM embedmig_version"
+            connection.exec_driver_sql(copy)
         fresh(codes["alembic"])
         times = {name: [] for name in codes}
         for _ in range(rounds):
@@ -132,8 +135,9 @@ def cold(rounds: int) -> bool:
         best = {name: min(samples) * 1000 for name, samples in times.items()}
         ratio = best["embedmig"] / best["modules"]
         print(
-            f"cold   1,000 modules: importing {best['modules']:.0f} ms, embedmig"
-            f" {best['embedmig']:.0f} ms, Alembic {best['alembic']:.0f} ms; {ratio:.2f} (bound {COLD})"
+            f"cold   1,000 modules: importing {best['modules']:.0f} ms,"
+            f" embedmig {best['embedmig']:.0f} ms, Alembic {best['alembic']:.0f} ms;"
+            f" {ratio:.2f} (bound {COLD})"
         )
         return ratio <= COLD
 
