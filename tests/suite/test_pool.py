@@ -105,29 +105,37 @@ def test_prepared_statements_of_before_are_not_run_after(postgresql: Database, d
     url = postgresql.with_driver(driver)
     query = sa.text("SELECT * FROM t")
     Migrator(postgresql.engine(), None, changing()).upgrade("p1")
-    if driver == "psycopg":
-        engine = sa.create_engine(url)
-        with engine.connect() as connection:
-            for _ in range(8):  # psycopg prepares what it has sent five times
-                connection.execute(query).all()
-        Migrator(engine, None, changing()).upgrade()
-        with engine.connect() as connection:
-            assert connection.execute(query).one() == (1, None)
-        engine.dispose()
+    if driver == "asyncpg":
+        asyncio.run(_with_asyncpg(url, query))
         return
-    asyncio.run(_with_asyncpg(url, query))
+    engine = sa.create_engine(url)
+    connections = [engine.connect() for _ in range(3)]
+    for connection in connections:
+        for _ in range(8):  # psycopg prepares what it has sent five times
+            connection.execute(query).all()
+    for connection in connections:
+        connection.close()
+    Migrator(engine, None, changing()).upgrade()
+    for connection in [engine.connect() for _ in range(3)]:
+        assert connection.execute(query).one() == (1, None)
+        connection.close()
+    engine.dispose()
 
 
 async def _with_asyncpg(url: sa.URL, query: sa.TextClause) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine(url)
-    async with engine.connect() as connection:
-        for _ in range(3):
-            (await connection.execute(query)).all()
+    connections = [await engine.connect() for _ in range(3)]
+    for connection in connections:
+        (await connection.execute(query)).all()
+    for connection in connections:
+        await connection.close()
     await AsyncMigrator(engine, None, changing()).upgrade()
-    async with engine.connect() as connection:
+    connections = [await engine.connect() for _ in range(3)]
+    for connection in connections:
         assert (await connection.execute(query)).one() == (1, None)
+        await connection.close()
     await engine.dispose()
 
 
