@@ -4,7 +4,8 @@
 
 *warm*: `Migrator.upgrade()` beside a bare SELECT through the same engine (connect, execute, fetch,
 close), for histories of 1, 1,000 and 10,000 revisions, on servers whose data lies in memory.
-*cold*: a fresh process with 1,000 revisions in 1,000 modules, beside importing these modules, and Alembic.
+*cold*: a fresh process with 1,000 revisions in 1,000 modules, beside importing these modules, and
+Alembic.
 *import*: what `import embedmig` adds to an imported SQLAlchemy. Bytecode is there each time.
 Minima are compared. Exits with 1 where warm takes more than 1.2 ×, cold more than 1.3 ×, or the
 import more than 10 ms.
