@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -215,9 +216,9 @@ def test_a_connection_that_forbids_edits_gets_a_rebuild(
 ) -> None:
     """In defensive mode SQLite refuses to write its schema table."""
     monkeypatch.setattr(LiveSource, "edits_schema", lambda source: False)
-    database.apply(ops.AlterColumn("t", "a", nullable=True))
+    database.apply(ops.AlterColumn("t", "a", server_default="y"))
     assert database.was_rebuilt()
-    assert "a TEXT DEFAULT 'x'," in database.text("t")
+    assert "a TEXT DEFAULT 'y' NOT NULL," in database.text("t")
 
 
 @pytest.mark.skipif(not hasattr(sqlite3.Connection, "setconfig"), reason="Python 3.12")
@@ -226,7 +227,7 @@ def test_defensive_mode_is_noticed(database: Database) -> None:
     driver: Any = database.connection.connection.driver_connection
     driver.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
     assert not LiveSource(database.connection).edits_schema()
-    database.apply(ops.AlterColumn("t", "a", nullable=True))
+    database.apply(ops.AlterColumn("t", "a", server_default="y"))
     assert database.was_rebuilt()
 
 
@@ -259,6 +260,13 @@ def test_rows_that_do_not_fit_stop_the_change_before_it_begins(
     assert database.dump() == before
 
 
+def as_text(value: float) -> str | None:
+    """What this SQLite makes of a number as text, if it is the same number: newer ones keep it."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as driver:
+        (text,) = driver.execute("SELECT CAST(? AS TEXT)", (value,)).fetchone()
+    return text if float(text) == value else None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "value", "outcome"),
     [
@@ -276,7 +284,7 @@ def test_rows_that_do_not_fit_stop_the_change_before_it_begins(
         ("REAL", sa.Integer(), 4.0, 4),
         ("REAL", sa.Integer(), 4.5, None),
         ("REAL", sa.Text(), 0.5, "0.5"),
-        ("REAL", sa.Text(), 0.1 + 0.2, None),
+        ("REAL", sa.Text(), 0.1 + 0.2, as_text(0.1 + 0.2)),
         ("BLOB", sa.Text(), b"x", "x"),
         ("BLOB", sa.Integer(), b"1", None),
     ],
