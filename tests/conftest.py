@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +15,17 @@ import hypothesis
 import pytest
 import sqlalchemy as sa
 from packaging.version import Version
+from sqlalchemy.ext.compiler import deregister
 
 from tests.databases import NAMES, Database, NoDatabase, Source, SqliteFiles, fresh, required
 from tests.databases import sources as find_sources
+
+# GeoAlchemy2 changes, for whoever imports it, how generated columns of MySQL and SQL Server are
+# written. The tests that import it must not change what the others see.
+with contextlib.suppress(ImportError):
+    import geoalchemy2 as _geoalchemy2  # noqa: F401
+
+    deregister(sa.Computed)
 
 hypothesis.settings.register_profile(
     "embedmig",
