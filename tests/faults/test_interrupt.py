@@ -42,6 +42,7 @@ def _migrate(url: str, name: str) -> None:
         raise SystemExit(3)
 
     signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     try:
         Migrator(sa.create_engine(url), None, slow(name)).upgrade()
     except KeyboardInterrupt:
