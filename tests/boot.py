@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 import traceback
@@ -21,7 +22,22 @@ from sqlalchemy.pool import NullPool
 from embedmig import Migrator, Operations, Registry
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.boot", "psycopg", "pymysql"])
+# Whatever a child needs is imported once, in the server, and forked.
+CONTEXT.set_forkserver_preload(
+    [
+        "tests.boot",
+        "pytest",
+        "psycopg",
+        "pymysql",
+        "sqlalchemy.dialects.postgresql.psycopg",
+        "sqlalchemy.dialects.mysql.pymysql",
+        "sqlalchemy.dialects.sqlite",
+        "embedmig.runner",
+        "embedmig.dialects.postgresql",
+        "embedmig.dialects.mysql",
+        "embedmig.dialects.sqlite",
+    ]
+)
 
 EFFECTS = sa.table("effects", sa.column("revision"))
 
@@ -185,6 +201,20 @@ def history_rows(engine: sa.Engine) -> list[tuple[str, str, str, int]]:
             "SELECT revision, direction, status, operations_done FROM embedmig_history ORDER BY id"
         )
         return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:
+    """Boot, and be killed before or after the n-th statement reaches the driver."""
+    seen = 0
+
+    def die(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sa.event.listen(sa.Engine, when, die)
+    boot_once(url, history(**spec))
 
 
 def started_until(function: Callable[..., None], *args: Any, ready_within: float = 30) -> Any:

@@ -15,17 +15,20 @@ def picture(engine: sa.Engine, *, leave_out: Collection[str] = ()) -> dict[str, 
     with engine.connect() as connection, warnings.catch_warnings():
         # SQLAlchemy 2.0 says of SQLite's that it leaves them out.
         warnings.filterwarnings("ignore", ".*expression-based index", sa.exc.SAWarning)
+        columns, primary = inspector.get_multi_columns(), inspector.get_multi_pk_constraint()
+        keys, unique = inspector.get_multi_foreign_keys(), inspector.get_multi_unique_constraints()
+        checks, indexes = inspector.get_multi_check_constraints(), inspector.get_multi_indexes()
         return {
             name: {
-                "columns": [_column(c) for c in inspector.get_columns(name)],
-                "primary key": inspector.get_pk_constraint(name)["constrained_columns"],
-                "foreign keys": sorted(map(_key, inspector.get_foreign_keys(name))),
-                "unique": sorted(map(_unique, inspector.get_unique_constraints(name))),
-                "checks": sorted(str(c["sqltext"]) for c in inspector.get_check_constraints(name)),
-                "indexes": sorted(map(_index, inspector.get_indexes(name))),
+                "columns": [_column(c) for c in columns[schema, name]],
+                "primary key": primary[schema, name]["constrained_columns"],
+                "foreign keys": sorted(map(_key, keys[schema, name])),
+                "unique": sorted(map(_unique, unique[schema, name])),
+                "checks": sorted(str(c["sqltext"]) for c in checks[schema, name]),
+                "indexes": sorted(map(_index, indexes[schema, name])),
                 "rows": _rows(connection, name),
             }
-            for name in sorted(inspector.get_table_names())
+            for schema, name in sorted(columns, key=lambda key: key[1])
             if name not in leave_out
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Any
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.errors import MigrationFailed
-from tests.boot import CONTEXT, boot_once, effects, history, history_rows, versions
+from tests.boot import CONTEXT, boot_and_die, boot_once, effects, history, history_rows, versions
 from tests.databases import Database
 from tests.pictures import picture
 
@@ -58,23 +57,9 @@ def test_a_failure_at_the_third_operation_leaves_everything_as_it_was(
     assert [message.count("upgrade to r2") for message in told] == [1]
 
 
-def _boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:
-    """Boot, and be killed before or after the n-th statement reaches the driver."""
-    seen = 0
-
-    def die(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sa.event.listen(sa.Engine, when, die)
-    boot_once(url, history(**spec))
-
-
 def die_at(db: Database, at: int, when: str = "before_cursor_execute", **spec: Any) -> bool:
     """Kill a booting process at its n-th statement; False where it had no more statements."""
-    process = CONTEXT.Process(target=_boot_and_die, args=(db.dsn, at, when, spec))
+    process = CONTEXT.Process(target=boot_and_die, args=(db.dsn, at, when, spec))
     process.start()
     process.join(60)
     return process.exitcode == -signal.SIGKILL
