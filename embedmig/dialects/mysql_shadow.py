@@ -82,12 +82,11 @@ class Shadow:
 
         Only this account's: of others the server may not show which connections are alive.
         """
-        alive = set(
-            self.connection.exec_driver_sql(
-                "SELECT id FROM information_schema.processlist"
-            ).scalars()
-        )
-        for name in self.connection.exec_driver_sql("SHOW DATABASES").scalars().all():
+        # The names first: whoever makes one afterwards is connected when the living are counted.
+        names = self.connection.exec_driver_sql("SHOW DATABASES").scalars().all()
+        living = "SELECT id FROM information_schema.processlist"
+        alive = set(self.connection.exec_driver_sql(living).scalars())
+        for name in names:
             owner = re.match(rf"{prefix}(\d+)_", name)
             if owner is not None and int(owner.group(1)) not in alive:
                 self.connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
