@@ -45,8 +45,8 @@ class Content(NamedTuple):
 class Body:
     """The statements of one revision, in order.
 
-    `require` guards it, `moves` moves the version rows. `joined`: no transaction is begun here, since
-    the statements run inside something that holds them together.
+    `require` guards it, `moves` moves the version rows. `joined`: no transaction is begun here,
+    since the statements run inside something that holds them together.
     """
 
     content: Content
