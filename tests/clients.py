@@ -127,7 +127,9 @@ def emptied(database: Database) -> sa.Engine:
     engine = database.engine(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if database.name == "postgresql":
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            for name in sa.inspect(connection).get_schema_names():
+                if name != "information_schema":
+                    connection.exec_driver_sql(f'DROP SCHEMA "{name}" CASCADE')
             connection.exec_driver_sql("CREATE SCHEMA public")
         else:
             connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")

@@ -50,7 +50,7 @@ def renamed(context: Context, kind: str, gone: list[Any], new: list[Any]) -> lis
     if not context.comparison.renames(kind):
         return []
     taken = {item.name for item in gone}
-    old = {item._replace(name=None): item for item in gone}
+    old = {item._replace(name=None): item for item in gone if not is_unnamed(item.name)}
     return [
         (old.pop(item._replace(name=None)), item)
         for item in new

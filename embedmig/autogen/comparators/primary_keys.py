@@ -35,5 +35,5 @@ def new_name(context: Context, current: KeyState | None, wanted: KeyState | None
     if current is None or wanted is None or not context.comparison.renames("primary"):
         return None
     same = current._replace(name=None) == wanted._replace(name=None)
-    named = current.name is not None and not is_unnamed(wanted.name)
+    named = current.name is not None and not (is_unnamed(current.name) or is_unnamed(wanted.name))
     return wanted.name if same and named else None
