@@ -113,9 +113,20 @@ def state(engine: sa.Engine) -> dict[str, Any]:
                 rows = connection.exec_driver_sql(f"SELECT * FROM {quote(name)}")
                 found["rows"][name] = sorted(map(repr, rows))
         if connection.dialect.name == "sqlite":
+            # A newer SQLite alters in place what a script rebuilds: the same text, other spaces.
             texts = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")
-            found["texts"] = sorted(map(repr, texts))
+            found["texts"] = sorted((t, n, "".join((sql or "").split())) for t, n, sql in texts)
     return found
+
+
+def for_the_client(db: Database) -> dict[str, str]:
+    """What render_sql must be told where the client is older than the library of Python."""
+    if db.name != "sqlite":
+        return {}
+    said = subprocess.run(["sqlite3", "--version"], capture_output=True, text=True, check=True)
+    client = tuple(map(int, said.stdout.split()[0].split(".")))
+    oldest = min(client, tuple(sqlite3.sqlite_version_info))
+    return {"server_version": ".".join(map(str, oldest))}
 
 
 def emptied(database: Database) -> sa.Engine:

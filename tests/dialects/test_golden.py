@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from embedmig.dialects import dialect_for
-from embedmig.dialects.sqlite.sources import MemorySource
 from embedmig.errors import EmbedmigError
 from embedmig.ops import OPERATIONS
 from tests.dialects.directives import DIRECTIVES, start
@@ -22,12 +21,6 @@ pytestmark = pytest.mark.needs_sqlalchemy("2.1", "the texts are written as it co
 
 GOLDEN = Path(__file__).with_name("golden")
 WRITE = bool(os.environ.get("EMBEDMIG_WRITE_GOLDEN"))
-
-
-@pytest.fixture(autouse=True)
-def _oldest_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replay spells as the SQLite does that Python has; the texts are those of an old one."""
-    monkeypatch.setattr(MemorySource, "version", (3, 40, 1))
 
 
 def rendered(name: str, migration: Migration) -> str:

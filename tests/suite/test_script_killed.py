@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.script import statements
-from tests.clients import emptied, run, state
+from tests.clients import emptied, for_the_client, run, state
 from tests.databases import Database
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -77,7 +77,7 @@ def test_upgrade_goes_on_from_any_line(db: Database, tmp_path: Path, way: str) -
         undisturbed.downgrade("two")
     wanted = facts(elsewhere)
     target = "heads" if way == "up" else "heads:two"
-    script = undisturbed.render_sql(target)
+    script = undisturbed.render_sql(target, **for_the_client(db))
     texts = statements(registry.graph, target, dialect=undisturbed._dialect, **job(undisturbed))
     for place in cuts(script, texts):
         engine = emptied(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
@@ -68,7 +68,8 @@ class Mirror:
     """The database in memory, and how far it has followed."""
 
     def __init__(self, ddl: SQLiteDDL, naming_convention: Mapping[str, Any] | None) -> None:
-        self.source = MemorySource()
+        known = cast("tuple[int, ...] | None", ddl.sa.server_version_info)
+        self.source = MemorySource(known)
         self.ddl = ddl
         self.catalog = _MirrorCatalog(self.source, naming_convention)
         self.done = 0

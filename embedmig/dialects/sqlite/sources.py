@@ -204,13 +204,20 @@ def _sqlite_module(connection: Connection) -> Any:
     return getattr(dbapi, "sqlite", dbapi)
 
 
-class MemorySource:
-    """A replay: a database in memory that holds what the operations so far have made."""
+#: The SQLite that a script is for, where nobody says which.
+ASSUMED_VERSION = (3, 40)
 
-    version: tuple[int, ...] = tuple(sqlite3.sqlite_version_info)
+
+class MemorySource:
+    """A replay: a database in memory that holds what the operations so far have made.
+
+    `version` is the SQLite that they are spelled for; Python's own must understand them too.
+    """
+
     enforces_foreign_keys = False
 
-    def __init__(self) -> None:
+    def __init__(self, version: tuple[int, ...] | None) -> None:
+        self.version = min(version or ASSUMED_VERSION, tuple(sqlite3.sqlite_version_info))
         self.database = self.connect()
         weakref.finalize(self, self.database.close)
 
