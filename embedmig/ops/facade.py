@@ -53,7 +53,8 @@ class _Changes:
         """Mark a name as final, so that no naming convention is applied to it."""
         from sqlalchemy.sql.elements import conv
 
-        return conv(name)
+        final: conv = conv(name)  # SQLAlchemy 2.0 leaves its constructor untyped
+        return final
 
 
 class Operations(_Changes):
