@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
+from ._sa import Prepared
 from .errors import LockLost
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql.compiler import SQLCompiler
 
+    from ._sa import Answer
     from .plan import Step
 
 #: Leave the compiled cache of the user's engine alone.
@@ -111,8 +111,8 @@ class Tables:
 
     def heads(self, connection: Connection) -> tuple[str, ...]:
         """The version rows, sorted; raises the driver's error where there is no table."""
-        rows = self.execute(connection, self.select_heads).scalars().all()
-        return tuple(sorted(str(row) for row in rows))
+        rows = self.execute(connection, self.select_heads).rows
+        return tuple(sorted(str(row[0]) for row in rows))
 
     def heads_or_none(
         self, connection: Connection, *, in_transaction: bool = False
@@ -310,42 +310,13 @@ class Tables:
         connection: Connection,
         statement: sa.Executable,
         parameters: Mapping[str, Any] | None = None,
-    ) -> Any:
+    ) -> Answer:
         """Run one of these statements, compiled once for all revisions and all connections."""
         prepared = self._prepared.get(id(statement))
         if prepared is None:
             prepared = Prepared(statement, connection.dialect)
             self._prepared[id(statement)] = prepared
-        return prepared.execute(connection, parameters or {})
-
-
-class Prepared:
-    """A statement compiled once, sent as text: no compiled cache is asked, and none grows.
-
-    It keeps the statement, whose id it is found by.
-    """
-
-    def __init__(self, statement: sa.Executable, dialect: Dialect) -> None:
-        self.statement = statement
-        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # every Executable of ours is a ClauseElement
-        self._sql = str(compiled)
-        self._order = compiled.positiontup
-        self._processors = {
-            name: processor
-            for name, bind in compiled.binds.items()
-            if (processor := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-        }
-        self._names = tuple(compiled.binds)
-
-    def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
-        """Send it with these parameters."""
-        if not self._names:
-            return connection.exec_driver_sql(self._sql)
-        values = {name: parameters[name] for name in self._names}
-        for name, processor in self._processors.items():
-            values[name] = processor(values[name])
-        driver = tuple(values[n] for n in self._order) if self._order is not None else values
-        return connection.exec_driver_sql(self._sql, driver)
+        return prepared.send(connection, parameters or {})
 
 
 def history_values(

@@ -12,18 +12,8 @@ from .._sa import unpooled
 from .session import LockKey, Session, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Executable
+    from sqlalchemy import Connection, Engine
 
-# One statement takes the lock and makes the settings of the transaction, so that a revision costs
-# no round trip more than it must. https://www.postgresql.org/docs/current/runtime-config-client.html
-_BEGIN = text(
-    "SELECT pg_try_advisory_xact_lock(:key),"
-    " set_config('lock_timeout', :lock_timeout, true),"
-    " set_config('statement_timeout', '0', true),"
-    " set_config('idle_in_transaction_session_timeout', '0', true),"
-    " set_config('client_connection_check_interval', :check, true),"
-    " set_config('application_name', :label, true)"
-)
 _HOLDER = text(
     "SELECT a.pid, a.application_name, a.client_addr, a.usename, a.xact_start, a.backend_start"
     " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
@@ -64,16 +54,32 @@ class PostgreSQLSession(Session):
     ) -> bool:
         if not connection.info.pop(_CHAINED, False):
             self.raw(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
-        settings = {
-            "key": key.number,
-            "lock_timeout": f"{int((ddl_lock_timeout or 0) * 1000)}ms",
-            "check": "250ms" if _checks_clients(connection) else "0",
-            "label": label[:63],
-        }
-        got = connection.execute(_begin_for(connection), settings).scalar()
+        turn = self._lock_and_settings(connection, key, label, ddl_lock_timeout)
+        got = self.raw(connection, turn).scalar()
         if not got:
             self.raw(connection, "ROLLBACK")
         return bool(got)
+
+    @staticmethod
+    def _lock_and_settings(
+        connection: Connection, key: LockKey, label: str, ddl_lock_timeout: float | None
+    ) -> str:
+        """One statement takes the lock and makes the settings of the transaction.
+
+        https://www.postgresql.org/docs/current/runtime-config-client.html
+        """
+        settings = {
+            "lock_timeout": f"{int((ddl_lock_timeout or 0) * 1000)}ms",
+            "statement_timeout": "0",
+            "idle_in_transaction_session_timeout": "0",
+            "application_name": label[:63],
+        }
+        if _checks_clients(connection):
+            settings["client_connection_check_interval"] = "250ms"
+        calls = [
+            f"set_config('{name}', {_literal(value)}, true)" for name, value in settings.items()
+        ]
+        return f"SELECT pg_try_advisory_xact_lock({key.number}), {', '.join(calls)}"
 
     def commit(self, connection: Connection, *, chain: bool = False) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.
@@ -227,10 +233,7 @@ def _version(connection: Connection) -> tuple[int, ...]:
     return found or (0,)
 
 
-_BEGIN_OLD = text(
-    str(_BEGIN).replace(" set_config('client_connection_check_interval', :check, true),", "")
-)
-
-
-def _begin_for(connection: Connection) -> Executable:
-    return _BEGIN if _checks_clients(connection) else _BEGIN_OLD
+def _literal(value: str) -> str:
+    """Read the same whatever `standard_conforming_strings` is."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"

@@ -18,11 +18,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from .._sa import opened_since, renew_pool
+from .._sa import opened_since, renew_pool, send
 from ..errors import DatabaseUnreachable, UnsupportedOperation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from .._sa import Answer
 
 RAW = {"no_parameters": True}
 
@@ -129,9 +131,9 @@ class Session:
         """Whether every checkout is the same connection, so that a reader disturbs a writer."""
         return isinstance(engine.pool, StaticPool)
 
-    def raw(self, connection: Connection, sql: str) -> Any:
+    def raw(self, connection: Connection, sql: str) -> Answer:
         """Send a statement as it stands, without parameters."""
-        return connection.exec_driver_sql(sql, execution_options=RAW)
+        return send(connection, sql)
 
     # -- transactions ----------------------------------------------------------------------------
 
