@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import types as sqltypes
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -56,6 +57,51 @@ def build_table(
     table = sa.Table(name, metadata, *items, schema=schema, **options)
     add_placeholders(table)
     return table
+
+
+class LateTable(sa.Table):
+    """A Table of columns that becomes one when somebody first looks at it.
+
+    `op.create_table` returns a Table, which few look at, and which takes longer to put together
+    than the rest of the operation. From the first look on it is a `sqlalchemy.Table`.
+    """
+
+    def __new__(cls, *what: Any) -> Self:
+        return object.__new__(cls)
+
+    def __init__(self, *what: Any) -> None:
+        object.__getattribute__(self, "__dict__")["_what"] = what
+
+    def __getattribute__(self, attribute: str) -> Any:
+        what = object.__getattribute__(self, "__dict__").pop("_what", None)
+        if what is not None:
+            object.__setattr__(self, "__class__", sa.Table)
+            _put_together(cast("Any", self), *what)
+        return getattr(self, attribute)
+
+
+def _put_together(
+    table: Any, name: str, columns: Iterable[sa.Column[Any]], schema: str | None, convention: Any
+) -> None:
+    """What `Table.__new__` does, for an object that is there already."""
+    metadata = private_metadata(convention)
+    table.dispatch.before_parent_attach(table, metadata)
+    metadata._add_table(name, schema, table)
+    items = map(detached_column, columns)
+    table.__init__(name, metadata, *items, schema=schema, _no_init=False)
+    table.dispatch.after_parent_attach(table, metadata)
+
+
+def tables_are_watched() -> bool:
+    """Whether somebody changes tables as they are put together, or how SQLAlchemy writes them."""
+    return any(
+        listened._clslevel.get(kind)
+        for kind in (sa.Table, sa.Column)
+        for listened in (
+            cast("Any", kind).dispatch.before_parent_attach,
+            cast("Any", kind).dispatch.after_parent_attach,
+        )
+    ) or any("_compiler_dispatcher" in vars(element) for element in (CreateTable, CreateColumn))
 
 
 def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None = None) -> sa.Table:
@@ -438,10 +484,11 @@ def on_driver(connection: sa.Connection, function: Callable[[Any], Any]) -> Any:
 
 
 class Answer(NamedTuple):
-    """What came back: the rows, if any, and how many were hit."""
+    """What came back: the rows, if any, how many were hit, and what the driver calls the last."""
 
     rows: Sequence[Sequence[Any]]
     rowcount: int
+    lastrowid: Any = None
 
     def scalar(self) -> Any:
         """The first value of the first row, or None."""
@@ -458,7 +505,8 @@ def send(connection: sa.Connection, sql: str, parameters: Any = None) -> Answer:
     if connection._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute:
         options = {"no_parameters": True} if parameters is None else None
         result = connection.exec_driver_sql(sql, parameters, execution_options=options)
-        return Answer(result.fetchall() if result.returns_rows else (), result.rowcount)
+        rows = result.fetchall() if result.returns_rows else ()
+        return Answer(rows, result.rowcount, getattr(result.context.cursor, "lastrowid", None))
     if not connection.in_transaction():
         connection.begin()
     cursor: Any = None
@@ -469,7 +517,7 @@ def send(connection: sa.Connection, sql: str, parameters: Any = None) -> Answer:
         else:
             cursor.execute(sql, parameters)
         rows = () if cursor.description is None else cursor.fetchall()
-        answer = Answer(rows, cursor.rowcount)
+        answer = Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
         cursor.close()
     except BaseException as error:  # noqa: BLE001  # it is raised again, as SQLAlchemy does
         wrapped = isinstance(error, connection.dialect.loaded_dbapi.Error)

@@ -246,8 +246,15 @@ class Tables:
         record = [sa.bindparam(name, type_=history.c[name].type) for name in self._names]
         return sa.insert(history).from_select(self._names, sa.select(*record).select_from(moved))
 
-    def begin_row(self, connection: Connection, values: Mapping[str, Any]) -> int:
-        """Add a run that is about to begin; returns the row's id."""
+    def begin_row(
+        self, connection: Connection, values: Mapping[str, Any], *, driver_tells: bool = False
+    ) -> int:
+        """Add a run that is about to begin; returns the row's id.
+
+        `driver_tells` spares the compilation where the driver knows the id (`cursor.lastrowid`).
+        """
+        if driver_tells:
+            return int(self.execute(connection, self.insert_history_inline, values).lastrowid)
         result = connection.execute(self.insert_history, values, execution_options=UNCACHED)
         key = result.inserted_primary_key
         assert key is not None  # an INSERT of one row

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import LockLost, PartialMigration
 from .history import Tables, history_values, now
+from .ops import CustomOperation
 from .ops.constructs import is_raw_sql
 from .recovery import recover
 
@@ -40,7 +41,7 @@ class _Run(Protocol):
 class Journal:
     """One history row while its revision runs.
 
-    `done` operations are committed; `recorded` is the digest over them. An upgrade moves the
+    `done` operations are recorded; `recorded` is the digest over them. An upgrade moves the
     version rows at its end and a downgrade at its beginning, so that an interrupted revision is
     never taken for applied.
     """
@@ -55,6 +56,7 @@ class Journal:
     resumed_at: int = -1
     started: float = 0.0
     _open: bool = False
+    _owed: dict[str, Any] = field(default_factory=dict)
     _skipped: list[Operation] = field(default_factory=list)
 
     @classmethod
@@ -79,7 +81,8 @@ class Journal:
     def _begin(cls, run: _Run, connection: Connection, step: Step) -> Journal:
         values = history_values(step, app_version=run.settings.app_version, status="running")
         if step.direction == "upgrade" and run.session.locks_in_session:
-            row = run.tables.begin_row(connection, values)
+            tells = run.session.tells_new_ids
+            row = run.tables.begin_row(connection, values, driver_tells=tells)
             return cls(run, step, row, started=time.monotonic())
         run.begin_between(connection)
         try:
@@ -139,6 +142,7 @@ class Journal:
             self._skip(sink, number, operation)
             return
         connection = sink.migration_connection
+        self._settle(connection)
         if self.guard is None:
             self._check_lock(connection)
         if self.run.session.transactional_ddl:
@@ -164,7 +168,11 @@ class Journal:
     def _run_where_ddl_commits(
         self, connection: Connection, sink: LiveSink, operation: Operation
     ) -> None:
-        """Data statements commit with their number; DDL commits by itself, its number follows."""
+        """Data statements commit with their number; DDL commits by itself, its number follows.
+
+        The number of DDL whose fate can be seen may wait for the next write: until then the
+        operation is in doubt, as it is for a moment anyway.
+        """
         is_raw = is_raw_sql(operation)
         is_data = is_raw or operation.verb in ("execute", "bulk_insert")
         self._forget_what_is_recorded(sink)
@@ -179,8 +187,11 @@ class Journal:
         else:
             for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
                 sink.emit(statement)
-        self._advance(connection, sink)
-        self.close_transaction(connection)
+        if is_data or self.resumed or isinstance(operation, CustomOperation):
+            self._advance(connection, sink)
+            self.close_transaction(connection)
+        else:
+            self._owed = self._progress(sink)
 
     def _run_statements(
         self, sink: LiveSink, operation: Operation, statements: list[Statement]
@@ -197,14 +208,24 @@ class Journal:
         return self.resumed and sink.operations_done == self.resumed_at
 
     def _advance(self, connection: Connection, sink: LiveSink) -> None:
-        self._update(
-            connection,
-            operations_done=sink.operations_done + 1,
-            digest=sink.digest,
-            progress=json.dumps(sink.described),
-        )
-        self.done = sink.operations_done + 1
-        self.recorded = sink.digest
+        self._owed = self._progress(sink)
+        self._settle(connection)
+
+    @staticmethod
+    def _progress(sink: LiveSink) -> dict[str, Any]:
+        """What a row says once the operation at hand is done."""
+        return {
+            "operations_done": sink.operations_done + 1,
+            "digest": sink.digest,
+            "progress": json.dumps(sink.described),
+        }
+
+    def _settle(self, connection: Connection) -> None:
+        """Record what is done, if that was put off."""
+        if self._owed:
+            self._update(connection, **self._owed)
+            self.done, self.recorded = self._owed["operations_done"], self._owed["digest"]
+            self._owed = {}
 
     def _update(self, connection: Connection, **values: Any) -> None:
         self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
@@ -248,6 +269,7 @@ class Journal:
     def open_transaction(self, connection: Connection) -> None:
         """Begin, if not yet begun; what follows commits with the next record."""
         if not self._open:
+            self._settle(connection)
             self.run.begin_between(connection)
             self._open = True
 
@@ -267,8 +289,9 @@ class Journal:
             "digest": sink.digest,
             "finished_at": now(),
             "duration": time.monotonic() - self.started,
-            "error": None,
         }
+        if self.resumed:
+            values["error"] = None
         if self._finishes_at_once(sink):
             self.run.tables.move_and_finish(
                 connection, self.step, self.row, self.done, str(self.guard), **values
@@ -308,7 +331,8 @@ class Journal:
         if connection.closed or connection.invalidated:
             return
         try:
-            self.run.tables.update_row(connection, self.row, self.done, error=error)
+            owed = self._owed
+            self.run.tables.update_row(connection, self.row, self.done, error=error, **owed)
         except Exception:  # noqa: BLE001  # the first error is the one to tell
             self.run.session.rollback(connection)
 

@@ -21,14 +21,13 @@ from tests.databases import NAMES, Database, NoDatabase, Source, SqliteFiles, fr
 from tests.databases import sources as find_sources
 
 # GeoAlchemy2 changes, for whoever imports it, how generated columns of MySQL and SQL Server are
-# written. The tests that import it must not change what the others see.
-with contextlib.suppress(ImportError):
-    import geoalchemy2 as _geoalchemy2
-    import geoalchemy2.admin.dialects.mssql
+# written, and listens to every Table. The tests that import it must not change what others see.
+with contextlib.suppress(ImportError), pytest.MonkeyPatch.context() as quiet:
+    quiet.setattr(sa.event, "listen", lambda *_, **__: None)
+    quiet.setattr(sa.event, "listens_for", lambda *_, **__: lambda function: function)
+    import geoalchemy2  # noqa: F401
 
     deregister(sa.Computed)
-    # Its listener on every Table asks SQL Server, which a script of Alembic's does not have.
-    _geoalchemy2.admin.dialects.mssql.before_create = lambda *_, **__: None
 
 hypothesis.settings.register_profile(
     "embedmig",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,6 +19,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from .. import _sa, ops
 from ..errors import InvalidOperation, UnknownTable, UnsupportedOperation
 from ..ops import constructs
+from ..ops.plain import numbered_column, primary_key
 from .base import Statement
 from .clauses import clause, merged
 from .guards import is_guarded, is_needed
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
 
 Statements = Iterator[Statement]
+
+#: Naming conventions that name every primary key.
+_KEY_NAMES: frozenset[Any] = frozenset({"pk", sa.PrimaryKeyConstraint})
 
 #: What the server itself can guard with IF [NOT] EXISTS in most databases.
 STANDARD_GUARDS = frozenset({"create_table", "drop_table"})
@@ -46,6 +51,8 @@ class DDL:
     script_end: ClassVar[str] = ";"
     #: Whether SQLAlchemy compiles a column that stands in no table.
     compiles_loose_columns: ClassVar[bool] = True
+    #: Whether tables of nothing but columns are written by `plain_column`.
+    plain_tables: ClassVar[bool] = False
     #: Table options that this database can change though not every SQLAlchemy knows them.
     table_options: ClassVar[frozenset[str]] = frozenset()
     #: Keywords beside those of `dialects.keywords`, for databases that are added from outside.
@@ -103,6 +110,9 @@ class DDL:
     # -- tables ------------------------------------------------------------------------------
 
     def create_table(self, op: ops.CreateTable, catalog: Catalog) -> Statements:
+        if (plain := self.plain_table(op, catalog.naming_convention)) is not None:
+            yield Statement(plain)
+            return
         table = self.typed(op.to_table(catalog.naming_convention), op, catalog)
         there = op.if_not_exists and catalog.has_table(op.table_name, op.schema)
         yield from self.before_table(op, table, catalog)
@@ -114,6 +124,36 @@ class DDL:
             yield from self.index_of_table(op, table, index, catalog)
         if not there:
             yield from self.comments(table)
+
+    def plain_table(self, op: ops.CreateTable, convention: Mapping[Any, Any] | None) -> str | None:
+        """CREATE TABLE for a table of nothing but columns, as SQLAlchemy writes it.
+
+        None where SQLAlchemy must write it.
+        """
+        if not self.writes_plain_tables or not _KEY_NAMES.isdisjoint(convention or ()):
+            return None
+        if (columns := op.plain_columns) is None:
+            return None
+        numbered = numbered_column(columns)
+        try:
+            lines = [self.plain_column(c, numbered=c is numbered) for c in columns]
+        except sa.exc.CompileError:
+            return None  # SQLAlchemy's words name the column
+        if key := primary_key(columns):
+            lines.append(f"PRIMARY KEY ({self.spell.names(column.name for column in key)})")
+        guard, inside = self.if_not_exists(op), ", \n\t".join(lines)
+        return f"CREATE TABLE {guard}{self.on_table(op)} (\n\t{inside}\n)"
+
+    @cached_property
+    def writes_plain_tables(self) -> bool:
+        """Whether `plain_column` stands for SQLAlchemy's own compiler, and nobody replaced that."""
+        compiler: Any = self.sa.ddl_compiler
+        return self.plain_tables and str(compiler.__module__).startswith("sqlalchemy.dialects.")
+
+    def plain_column(self, column: sa.Column[Any], *, numbered: bool) -> str:
+        """A column that has a name, a type and a NOT NULL; `numbered` if the database fills it."""
+        null = "" if column.nullable else " NOT NULL"
+        return f"{self.spell.name(column.name)} {self.spell.type(column.type)}{null}"
 
     def before_table(
         self, op: ops.CreateTable, table: sa.Table, catalog: Catalog

@@ -54,6 +54,10 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
     """Spells operations for MySQL and MariaDB."""
 
     combines_clauses: ClassVar[bool] = True
+    plain_tables: ClassVar[bool] = True
+
+    def plain_column(self, column: sa.Column[Any], *, numbered: bool) -> str:
+        return super().plain_column(column, numbered=numbered) + " AUTO_INCREMENT" * numbered
 
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
         catalog = super().new_catalog(naming_convention=naming_convention)

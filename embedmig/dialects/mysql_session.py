@@ -30,6 +30,7 @@ class MySQLSession(Session):
     """
 
     locks_in_session = True
+    tells_new_ids = True
     updates_two_tables = True
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:

@@ -70,6 +70,7 @@ class PostgreSQLDDL(DDL):
     """How PostgreSQL writes it."""
 
     never_in_transaction: ClassVar[re.Pattern[str] | None] = _NEVER_IN_TRANSACTION
+    plain_tables: ClassVar[bool] = True
     guarded: ClassVar[frozenset[str]] = frozenset(
         {
             "create_table",
@@ -101,6 +102,13 @@ class PostgreSQLDDL(DDL):
 
     # -- tables ------------------------------------------------------------------------------
 
+    def plain_column(self, column: sa.Column[Any], *, numbered: bool) -> str:
+        if not numbered:
+            return super().plain_column(column, numbered=False)
+        small, big = (isinstance(column.type, t) for t in (sa.SmallInteger, sa.BigInteger))
+        serial = "SMALLSERIAL" if small else "BIGSERIAL" if big else "SERIAL"
+        return f"{self.spell.name(column.name)} {serial}{'' if column.nullable else ' NOT NULL'}"
+
     def before_table(
         self, op: ops.CreateTable, table: sa.Table, catalog: Catalog
     ) -> Iterable[Statement]:
@@ -108,6 +116,8 @@ class PostgreSQLDDL(DDL):
 
     def create_table(self, op: ops.CreateTable, catalog: Catalog) -> Statements:
         yield from super().create_table(op, catalog)
+        if op.plain_columns is not None:
+            return
         for exclude in op.to_table(catalog.naming_convention).info.get(EXCLUDES, ()):
             yield from self.create_exclude_constraint(exclude, catalog)
 

@@ -71,6 +71,8 @@ class Session:
     enforces_length = True
     #: One statement may move a version row and add a record (UPDATE inside WITH).
     moves_and_records = False
+    #: The driver tells the id of a new row (`cursor.lastrowid`).
+    tells_new_ids = False
     #: One UPDATE may change two tables.
     updates_two_tables = False
     begin_statement = "BEGIN"

@@ -20,6 +20,7 @@ class Spelling:
 
     def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
         self._original = sa_dialect
+        self._types: dict[tuple[Any, ...], str] = {}  # a history has few, in many columns
 
     @cached_property
     def dialect(self) -> SQLAlchemyDialect:
@@ -72,7 +73,13 @@ class Spelling:
 
     def type(self, type_: TypeEngine[Any]) -> str:
         """A type."""
-        return str(self.dialect.type_compiler_instance.process(type_))
+        key = _sa.written_like(type_) if _sa.is_plain(type_) else ()
+        text = self._types.get(key)
+        if text is None:
+            text = str(self.dialect.type_compiler_instance.process(type_))
+            if key:
+                self._types[key] = text
+        return text
 
     def default(self, value: Any) -> str:
         """What stands after DEFAULT for anything that Column(server_default=) takes."""

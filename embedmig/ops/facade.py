@@ -134,7 +134,7 @@ class Operations(_Changes):
             options=frozen_options(options),
         )
         self._apply(operation)
-        return operation.to_table(self._destination.naming_convention)
+        return operation.late_table(self._destination.naming_convention)
 
     def drop_table(
         self, table_name: str, *, schema: str | None = None, if_exists: bool = False, **options: Any

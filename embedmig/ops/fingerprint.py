@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeEngine
 from .. import _sa
 from . import constructs
 from .base import CustomOperation, Operation
+from .plain import Columns, primary_key
 from .tables import CreateTable
 
 
@@ -66,6 +67,8 @@ def _state(op: Any) -> str:
 
 
 def _table(op: CreateTable) -> str:
+    if op.plain_columns is not None:
+        return _plain_table(op, op.plain_columns)
     table = op.to_table()
     parts = [_name(table), *(_column(column) for column in table.columns)]
     parts += sorted(_constraints(table.constraints, table))
@@ -78,6 +81,15 @@ def _table(op: CreateTable) -> str:
         parts.append(f"prefixes={op.prefixes!r}")
     if options := _sa.given_options(table):
         parts.append(_mapping(options))
+    return ", ".join(parts)
+
+
+def _plain_table(op: CreateTable, columns: Columns) -> str:
+    """The same, without putting a Table together."""
+    parts = [op.full_name, *map(_column, columns)]
+    parts += _key_text(op.table_name, op.schema, None, primary_key(columns))
+    if op.if_not_exists:
+        parts.append("if_not_exists")
     return ", ".join(parts)
 
 
@@ -102,10 +114,14 @@ def _constraints(constraints: Iterable[sa.Constraint], table: Any) -> Iterator[s
 
 def _primary_key(key: sa.PrimaryKeyConstraint, table: Any) -> Iterator[str]:
     """The fingerprint of its operation without making one: every table has a key."""
-    named = (("table_name", table.name), ("schema", table.schema), ("constraint_name", key.name))
+    return _key_text(table.name, table.schema, key.name, key)
+
+
+def _key_text(table: str, schema: Any, name: Any, columns: Iterable[Any]) -> Iterator[str]:
+    named = (("table_name", table), ("schema", schema), ("constraint_name", name))
     parts = [f"{name}={_text(value)}" for name, value in named if value is not None]
-    if columns := [column.name for column in key]:
-        yield f"create_primary_key({', '.join(parts)}, columns={_sequence(columns)})"
+    if names := [column.name for column in columns]:
+        yield f"create_primary_key({', '.join(parts)}, columns={_sequence(names)})"
 
 
 # -- columns ---------------------------------------------------------------------------------

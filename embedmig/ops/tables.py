@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from .. import _sa
 from ..errors import InvalidOperation, Irreversible
 from .base import Operation, TableOperation, no_options
+from .plain import Columns, plain_columns
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -30,6 +31,23 @@ class CreateTable(TableOperation):
     info: Mapping[Any, Any] = field(default_factory=no_options, kw_only=True)
     options: Mapping[str, Any] = field(default_factory=no_options, kw_only=True)
     _built: list[tuple[Any, Table]] = field(default_factory=list, init=False, repr=False)
+    _plain: list[Columns | None] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def plain_columns(self) -> Columns | None:
+        """The columns, where they say all there is to say; else None."""
+        if not self._plain:
+            self._plain.append(None if self._built else plain_columns(self))
+        return self._plain[0]
+
+    def late_table(self, naming_convention: Mapping[str, Any] | None = None) -> Table:
+        """The same Table as `to_table` gives, put together when somebody looks at it."""
+        columns = self.plain_columns
+        if columns is None or self._built:
+            return self.to_table(naming_convention)
+        table = _sa.LateTable(self.table_name, columns, self.schema, naming_convention)
+        self._built.append((naming_convention, table))
+        return table
 
     def to_table(self, naming_convention: Mapping[str, Any] | None = None) -> Table:
         """The SQLAlchemy Table that this operation creates; built once and then shared."""

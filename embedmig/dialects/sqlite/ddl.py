@@ -39,6 +39,7 @@ class SQLiteDDL(ColumnEnums):
 
     guarded = frozenset({"create_table", "drop_table", "create_index", "drop_index"})
     checks_in_place = False
+    plain_tables = True
     never_in_transaction = re.compile(r"(VACUUM|ATTACH|DETACH)\b", re.IGNORECASE)
 
     def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
