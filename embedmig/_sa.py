@@ -349,6 +349,22 @@ def prefixes(table: sa.Table) -> list[str]:
     return list(table._prefixes)
 
 
+def is_temporary(table: sa.Table) -> bool:
+    """Whether only the connection that makes the table will see it."""
+    words = {word.upper() for prefix in table._prefixes for word in prefix.split()}
+    return not words.isdisjoint({"TEMPORARY", "TEMP"})
+
+
+def drop_prefixes(table: sa.Table) -> None:
+    """Take the words between CREATE and TABLE off a table that is ours."""
+    table._prefixes = []
+
+
+def told_dependencies(table: sa.Table) -> set[sa.Table]:
+    """The tables of `Table.add_is_dependent_on()`."""
+    return table._extra_dependencies
+
+
 def copy_constraint(constraint: sa.Constraint, table: sa.Table) -> sa.Constraint:
     """A copy of a constraint for another table that has the same columns."""
     return constraint._copy(target_table=table)
@@ -495,8 +511,10 @@ class Answer(NamedTuple):
         return self.rows[0][0] if self.rows else None
 
 
-def send(connection: sa.Connection, sql: str, parameters: Any = None) -> Answer:
-    """Run a statement of ours, which needs nothing of what makes SQLAlchemy's way ten times longer.
+def send(
+    connection: sa.Connection, sql: str, parameters: Any = None, *, fetch: bool = True
+) -> Answer:
+    """Run a statement that needs nothing of what makes SQLAlchemy's way ten times longer.
 
     Whoever listens to the engine's statements, or has them echoed, sees it all the same. Errors are
     SQLAlchemy's.
@@ -505,7 +523,8 @@ def send(connection: sa.Connection, sql: str, parameters: Any = None) -> Answer:
     if connection._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute:
         options = {"no_parameters": True} if parameters is None else None
         result = connection.exec_driver_sql(sql, parameters, execution_options=options)
-        rows = result.fetchall() if result.returns_rows else ()
+        rows = result.fetchall() if fetch and result.returns_rows else ()
+        result.close()
         return Answer(rows, result.rowcount, getattr(result.context.cursor, "lastrowid", None))
     if not connection.in_transaction():
         connection.begin()
@@ -516,7 +535,7 @@ def send(connection: sa.Connection, sql: str, parameters: Any = None) -> Answer:
             cursor.execute(sql)
         else:
             cursor.execute(sql, parameters)
-        rows = () if cursor.description is None else cursor.fetchall()
+        rows = cursor.fetchall() if fetch and cursor.description is not None else ()
         answer = Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
         cursor.close()
     except BaseException as error:  # noqa: BLE001  # it is raised again, as SQLAlchemy does
@@ -537,15 +556,27 @@ class Prepared:
         compiled: Any = cast("Any", statement).compile(dialect=dialect)
         self._sql = str(compiled)
         self._order = compiled.positiontup
+        self._can_be_filled_in = compiled.dialect.paramstyle == "pyformat"
         self._binds = [
             (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
             for name, bind in compiled.binds.items()
         ]
 
-    def send(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> Answer:
-        """Send it with these parameters."""
+    def send(
+        self,
+        connection: sa.Connection,
+        parameters: Mapping[str, Any],
+        literal: Callable[[Any], str] | None = None,
+    ) -> Answer:
+        """Send it with these parameters.
+
+        `literal` writes a value as SQL, where that is quicker than to send it beside the statement.
+        """
         if not self._binds:
             return send(connection, self._sql)
+        if literal is not None and self._can_be_filled_in:
+            written = {name: literal(parameters[name]) for name, _ in self._binds}
+            return send(connection, self._sql % written)
         values = {
             name: parameters[name] if process is None else process(parameters[name])
             for name, process in self._binds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -225,17 +225,20 @@ class Tables:
         values: Mapping[str, Any],
         *,
         at_once: bool = False,
+        literal: Callable[[Any], str] | None = None,
     ) -> None:
         """Move the version rows and add the record; raises LockLost where somebody was faster.
 
-        `at_once` spares a round trip where the database takes both in one statement.
+        `at_once` spares a round trip where the database takes both in one statement, and `literal`
+        the server's work for parameters.
         """
         if not at_once or len(step.removed) != 1 or len(step.added) != 1:
             self.move(connection, step)
             self.record(connection, values)
             return
         ids = {"old": step.removed[0], "new": step.added[0]}
-        if self.execute(connection, self._move_and_record, {**values, **ids}).rowcount != 1:
+        sent = self.execute(connection, self._move_and_record, {**values, **ids}, literal)
+        if sent.rowcount != 1:
             raise LockLost(f"the version row {ids['old']!r} is gone: another process moved it")
 
     @cached_property
@@ -317,13 +320,14 @@ class Tables:
         connection: Connection,
         statement: sa.Executable,
         parameters: Mapping[str, Any] | None = None,
+        literal: Callable[[Any], str] | None = None,
     ) -> Answer:
         """Run one of these statements, compiled once for all revisions and all connections."""
         prepared = self._prepared.get(id(statement))
         if prepared is None:
             prepared = Prepared(statement, connection.dialect)
             self._prepared[id(statement)] = prepared
-        return prepared.send(connection, parameters or {})
+        return prepared.send(connection, parameters or {}, literal)
 
 
 def history_values(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
+from ._sa import send
 from .catalog import Catalog
-from .dialects.session import RAW
 from .errors import NeedsAutocommit, NeedsDatabase
 from .ops.fingerprint import fingerprint
 
@@ -181,13 +181,15 @@ def execute(connection: Connection, statement: Statement) -> None:
     """Run a statement; user SQL never enters a compiled cache, and never shows its parameters."""
     try:
         if isinstance(statement.sql, str):
-            result = connection.exec_driver_sql(statement.sql, execution_options=RAW)
-        else:
-            result = connection.execute(
-                statement.sql,  # type: ignore[call-overload]  # a ClauseElement that is executable
-                statement.parameters,
-                execution_options={"compiled_cache": None},
-            )
+            answer = send(connection, statement.sql, fetch=statement.check is not None)
+            if statement.check is not None:
+                statement.check(answer.rows)
+            return
+        result = connection.execute(
+            statement.sql,  # type: ignore[call-overload]  # a ClauseElement that is executable
+            statement.parameters,
+            execution_options={"compiled_cache": None},
+        )
     except DBAPIError as error:
         error.hide_parameters = True
         raise

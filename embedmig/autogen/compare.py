@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .. import ops
+from .. import _sa, ops
 from ..dialects.comparison import Comparison, Scope
 from ..dialects.describe import Description
 from ..dialects.snapshot import (
@@ -157,6 +157,8 @@ def scope_of(
     default = comparison.default_schema(connection)
     metadatas, made = known
     named: set[str | None] = {t.schema for m in metadatas for t in m.tables.values()} | set(made)
+    for each in metadatas:
+        named |= {t.schema for t in (*comparison.enums(each), *comparison.sequences(each))}
     if options.include_schemas is True:
         named |= set(comparison.schema_names(connection))
     elif options.include_schemas:
@@ -177,13 +179,13 @@ def describe(
     scope: Scope,
     options: CompareOptions,
 ) -> dict[Key, Description]:
-    """The pictures of the metadata's tables; views are none."""
+    """The pictures of the metadata's tables; views are none, and no two see a temporary one."""
     described: dict[Key, Description] = {}
     for metadata in metadatas:
         for table in metadata.tables.values():
             key = scope.key(table.schema, table.name)
             wanted = scope.wants_table(key) and options.wants(key[0], "schema")
-            if wanted and not getattr(table, "is_view", False):
+            if wanted and not getattr(table, "is_view", False) and not _sa.is_temporary(table):
                 described[key] = comparison.describer.describe(table, scope.key)
     state = SchemaState({key: each.state for key, each in described.items()})
     filtered_state(state, options, scope)

@@ -96,12 +96,18 @@ def cut_cycles(states: Mapping[Key, TableState], late: Late) -> None:
             TopologicalSorter(dependencies(states, late)).prepare()
         except CycleError as error:
             circle = set(error.args[1])
-            key = min(circle, key=_by_name)
-            late[key] += [
-                fk
-                for fk in states[key].foreign_keys
-                if fk not in late[key] and fk.referent in circle and fk.referent != key
-            ]
+            cut = {
+                key: [
+                    fk
+                    for fk in states[key].foreign_keys
+                    if fk not in late[key] and fk.referent in circle and fk.referent != key
+                ]
+                for key in sorted(circle, key=_by_name)
+            }
+            key = next((key for key in cut if cut[key]), None)
+            if key is None:
+                return
+            late[key] += cut[key]
         else:
             return
 
@@ -114,6 +120,7 @@ def dependencies(states: Mapping[Key, TableState], late: Late) -> dict[Key, set[
             for fk in state.foreign_keys
             if fk not in late.get(key, ()) and fk.referent in states and fk.referent != key
         }
+        | (state.needs & states.keys() - {key})
         for key, state in states.items()
     }
 

@@ -256,7 +256,11 @@ def _check(item: Any, context: Context) -> str:
 
 def _named(item: Any, kind: str, context: Context) -> list[str]:
     name = context.constraint_name(item.name, kind)
-    return [] if name == "None" else [f"name={name}"]
+    comment = getattr(item, "comment", None)
+    return [
+        *([] if name == "None" else [f"name={name}"]),
+        *([] if comment is None else [f"comment={layout.string(comment)}"]),
+    ]
 
 
 def _timing(item: Any) -> list[str]:

@@ -17,8 +17,12 @@ def rename_hints(context: Context, operations: Iterable[ops.Operation]) -> Itera
 
 
 def _columns(context: Context, found: list[ops.Operation]) -> Iterator[RenameHint]:
+    added = [op for op in found if isinstance(op, ops.AddColumn)]
     dropped = [op for op in found if isinstance(op, ops.DropColumn)]
-    for add in (op for op in found if isinstance(op, ops.AddColumn)):
+    again = {_place(op, op.column.name) for op in added}
+    again &= {_place(op, op.column_name) for op in dropped}
+    dropped = [op for op in dropped if _place(op, op.column_name) not in again]
+    for add in (op for op in added if _place(op, op.column.name) not in again):
         key = context.scope.key(add.schema, add.table_name)
         pair = context.pairs[key]
         wanted = pair.wanted.columns[add.column.name] if pair.wanted is not None else None
@@ -33,6 +37,10 @@ def _columns(context: Context, found: list[ops.Operation]) -> Iterator[RenameHin
                 dropped.remove(drop)
                 yield RenameHint(drop, add, rename)
                 break
+
+
+def _place(op: ops.TableOperation, column: str) -> tuple[str | None, str, str]:
+    return op.schema, op.table_name, column
 
 
 def _tables(context: Context, found: list[ops.Operation]) -> Iterator[RenameHint]:

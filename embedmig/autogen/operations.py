@@ -31,11 +31,12 @@ def create_constraint(
     given: dict[str, Any] = {
         "schema": pair.schema,
         "constraint_name": name_for(name),
-        "options": dict(item.dialect_kwargs),
+        "options": describer.own_options(item),
+        "deferrable": item.deferrable,
+        "initially": item.initially,
     }
     if isinstance(item, sa.PrimaryKeyConstraint):
         return ops.CreatePrimaryKey(pair.name, _names(item.columns), **given)
-    given |= {"deferrable": item.deferrable, "initially": item.initially}
     if isinstance(item, sa.UniqueConstraint):
         return ops.CreateUniqueConstraint(pair.name, _names(item.columns), **given)
     if isinstance(item, sa.ForeignKeyConstraint):

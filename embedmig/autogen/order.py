@@ -58,6 +58,9 @@ def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
             phase = _PHASE_OF[ops.AddColumn] - 0.5
         if is_add(op) and op.column.computed is not None:
             phase = _PHASE_OF[ops.AlterColumn] + 0.5
+        if isinstance(op, ops.AlterTableOptions) and "sqlite_strict" in op.options:
+            is_strict = op.options["sqlite_strict"]
+            phase = _PHASE_OF[ops.DropColumn] + 0.5 if is_strict else _PHASE_OF[ops.AddColumn] - 0.5
         return phase
 
     return sorted(found, key=turn)

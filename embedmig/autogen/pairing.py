@@ -124,6 +124,7 @@ class TablePair:
             or is_other(current.excludes, wanted.excludes)
             or current.comment != wanted.comment
             or current.options != wanted.options
+            or current.unlogged != wanted.unlogged
         )
 
 

@@ -82,7 +82,10 @@ class Folding:
 
     def alter_table_options(self, state: TableState, op: ops.AlterTableOptions) -> None:
         for key, value in op.options.items():
-            if value is None:
+            if key == "postgresql_unlogged":  # SQLAlchemy has a prefix for it
+                others = [prefix for prefix in state.prefixes if prefix.upper() != "UNLOGGED"]
+                state.prefixes = [*others, *(["UNLOGGED"] if value else [])]
+            elif value is None:
                 state.options.pop(key, None)
             else:
                 state.options[key] = value

@@ -87,11 +87,21 @@ class Describer:
         state.indexes = tuple(self._indexes(described))
         state.comment = (table.comment or None) if self.compares_comments else None
         state.options = self.table_options(table)
+        state.unlogged = self.is_unlogged(table)
+        state.needs = self.needs(table, key_of)
         self.finish(described)
         return described
 
     def finish(self, described: Description) -> None:
         """What a database does to the whole of a table; nothing as a rule."""
+
+    def is_unlogged(self, table: sa.Table) -> bool:
+        """Whether what is written to the table skips the database's log."""
+        return False
+
+    def needs(self, table: sa.Table, key_of: Callable[[str | None, str], Key]) -> frozenset[Key]:
+        """The tables that must be there first, besides those that foreign keys point to."""
+        return frozenset(key_of(each.schema, each.name) for each in _sa.told_dependencies(table))
 
     def table_options(self, table: sa.Table) -> dict[str, Any]:
         """The table's options that are compared, by SQLAlchemy's keyword."""
@@ -220,6 +230,10 @@ class Describer:
             self.initially(item),
             options_of(self.key_options(item)),
         )
+
+    def own_options(self, item: Any) -> dict[str, Any]:
+        """The keywords of databases that a constraint was given."""
+        return dict(item.dialect_kwargs)
 
     def key_options(self, item: sa.Constraint) -> dict[str, Any]:
         """A key's options beyond what every database has."""

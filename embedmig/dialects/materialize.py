@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from .. import _sa
 from .describe import is_unnamed
 from .snapshot import (
+    UNLOGGED,
     CheckState,
     ColumnState,
     ForeignKeyState,
@@ -75,6 +76,8 @@ class Materializer:
         items += [self.foreign_key(key, schema) for key in state.foreign_keys]
         items += [x for e in state.excludes if (x := self.exclude(e)) is not None]
         options = dict(state.options)
+        if state.unlogged:
+            options["prefixes"] = [UNLOGGED]
         table = _sa.build_table(state.name, items, schema=schema, comment=state.comment, **options)
         for index in state.indexes:
             self.add_index(table, index)

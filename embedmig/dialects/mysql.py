@@ -49,6 +49,9 @@ def _script(ddl: Any) -> Any:
 
     return MySQLScript(ddl)
 
+#: What a table option is where none was given.
+_USUAL_OPTIONS = {"row_format": "DEFAULT", "key_block_size": 0}
+
 
 class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
     """Spells operations for MySQL and MariaDB."""
@@ -122,6 +125,8 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
         word = key.upper().replace("_", " ")
         if word in ("PARTITION BY", "PARTITIONS", "SUBPARTITION BY", "SUBPARTITIONS"):
             raise self.unsupported(op, "partitions are changed with op.execute")
+        if value is None and key in _USUAL_OPTIONS:
+            value = _USUAL_OPTIONS[key]
         if value is None:
             raise self.unsupported(op, f"{key} has no value to go back to; name the one you want")
         if word in ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET"):

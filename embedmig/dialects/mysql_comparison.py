@@ -24,6 +24,7 @@ from .snapshot import (
     KeyState,
     SchemaState,
     TableState,
+    options_of,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _QUOTED_NUMBER = re.compile(r"'(-?\d+)'")
 class MySQLDescriber(Describer):
     """What MySQL and MariaDB print for the usual types and defaults; the rest is the shadow's."""
 
-    compares_index_options = ("prefix",)
+    compares_index_options = ("prefix", "using")
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -132,6 +133,12 @@ class MySQLDescriber(Describer):
         length = lengths.get(text) if isinstance(lengths, dict) else lengths
         return f"{text}({length})" if length else text
 
+    def index_options(self, index: sa.Index) -> dict[str, Any]:
+        options = super().index_options(index)
+        if options.get("using") == "BTREE":
+            del options["using"]
+        return options
+
     def option_value(self, value: Any) -> Any:
         folded = super().option_value(value)
         return folded.upper() if isinstance(folded, str) else folded
@@ -143,7 +150,7 @@ class MySQLDescriber(Describer):
             name = {"charset": "default_charset", "default_character_set": "default_charset"}.get(
                 option, option
             )
-            if name in ("engine", "default_charset", "collate", "row_format"):
+            if name in ("engine", "default_charset", "collate", "row_format", "key_block_size"):
                 options[f"{self.keyword}_{name}"] = str(value)
         return options
 
@@ -224,6 +231,7 @@ class MySQLComparison(Comparison):
             for state in (current, wanted):
                 for name, collation in state.collations.items():
                     state.columns[name] = state.columns[name]._replace(collation=collation)
+        current.indexes = tuple(self.with_own_method(i, described) for i in current.indexes)
         names = {index.name for index in wanted.indexes}
         referring = [fk.columns for fk in wanted.foreign_keys]
         own = [(own_index(current, fk), fk.columns) for fk in current.foreign_keys]
@@ -241,6 +249,15 @@ class MySQLComparison(Comparison):
                 )
             )
         )
+
+    def with_own_method(self, index: IndexState, described: Description) -> IndexState:
+        """The index with the method of its twin, where the metadata leaves that to the engine."""
+        twin = next((i for i in described.state.indexes if i.name == index.name), None)
+        source = described.sources.get(("index", index.name))
+        if twin is None or _sa.dialect_options(source, self.describer.keyword).get("using"):
+            return index
+        options = {**dict(index.options), "using": dict(twin.options).get("using")}
+        return index._replace(options=options_of(options))
 
     def renames(self, kind: str) -> bool:
         """Indexes, so unique constraints too."""

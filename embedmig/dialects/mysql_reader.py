@@ -222,7 +222,9 @@ class Reader:
     def index(self, name: str, rows: Sequence[Any]) -> IndexState:
         """One index; unique constraints are unique indexes here."""
         kind = rows[0][7]
-        options = {"prefix": kind} if kind in ("FULLTEXT", "SPATIAL") else {}
+        options = {}
+        if kind != "BTREE":
+            options["prefix" if kind in ("FULLTEXT", "SPATIAL") else "using"] = kind
         elements = tuple(self.element(row, kind) for row in rows)
         return IndexState(name, elements, not rows[0][3], options_of(options))
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex
 
-from .. import ops
+from .. import _sa, ops
 from ..catalog import EXCLUDES, enum_in
 from ..errors import InvalidOperation
 from .base import Dialect, Statement
@@ -90,7 +90,9 @@ class PostgreSQLDDL(DDL):
         }
     )
     combines_clauses: ClassVar[bool] = True
-    table_options: ClassVar[frozenset[str]] = frozenset({"postgresql_with"})
+    table_options: ClassVar[frozenset[str]] = frozenset(
+        {"postgresql_with", "postgresql_unlogged"}
+    )
 
     def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
         super().__init__(sa_dialect)
@@ -121,6 +123,15 @@ class PostgreSQLDDL(DDL):
         for exclude in op.to_table(catalog.naming_convention).info.get(EXCLUDES, ()):
             yield from self.create_exclude_constraint(exclude, catalog)
 
+    def comments(self, table: sa.Table) -> Iterator[Statement]:
+        yield from super().comments(table)
+        place = self.spell.qualified(table.name, table.schema)
+        for constraint in _sa.in_order(table.constraints):
+            if constraint.comment is not None and constraint.name is not None:
+                name = self.sa.identifier_preparer.format_constraint(constraint)
+                comment = self.comment_literal(constraint.comment)
+                yield Statement(f"COMMENT ON CONSTRAINT {name} ON {place} IS {comment}")
+
     def drop_table(self, op: ops.DropTable, catalog: Catalog) -> Statements:
         alone = self.enums.left_alone(catalog, op.table_name, op.schema)
         yield from super().drop_table(op, catalog)
@@ -147,6 +158,8 @@ class PostgreSQLDDL(DDL):
             yield from _storage(value or {}, known.get("postgresql_with") or {})
         elif name == "tablespace":
             yield f"SET TABLESPACE {self.spell.name(value or 'pg_default')}"
+        elif name == "unlogged":
+            yield "SET UNLOGGED" if value else "SET LOGGED"
         elif name == "using" and self.version() >= (15,):
             yield f"SET ACCESS METHOD {self.spell.name(value or 'heap')}"
         elif name == "inherits":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,12 +15,7 @@ from .describe import Describer, Description, bare, closing, split_list
 from .materialize import sql_text
 from .postgresql_named_types import enums_of
 from .postgresql_reader import Reader, sequence_options
-from .snapshot import (
-    CheckState,
-    ColumnState,
-    SchemaState,
-    options_of,
-)
+from .snapshot import UNLOGGED, CheckState, ColumnState, Key, SchemaState, options_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -129,18 +124,34 @@ class PostgreSQLDescriber(Describer):
             del options["using"]
         return options
 
+    def is_unlogged(self, table: sa.Table) -> bool:
+        return any(prefix.upper() == UNLOGGED for prefix in _sa.prefixes(table))
+
+    def needs(self, table: sa.Table, key_of: Callable[[str | None, str], Key]) -> frozenset[Key]:
+        parents = parents_of(table)
+        found = {key_of(schema, name) for name in parents for schema in (None, table.schema)}
+        return super().needs(table, key_of) | found
+
     def table_options(self, table: sa.Table) -> dict[str, Any]:
         given = table.dialect_kwargs
         if not given:
             return {}
         options = {
             k: given[k]
-            for k in ("postgresql_tablespace", "postgresql_partition_by")
-            if given.get(k)
+            for k in ("postgresql_tablespace", "postgresql_partition_by", "postgresql_using")
+            if given.get(k) and (k, given[k]) != ("postgresql_using", "heap")
         }
+        if parents := parents_of(table):
+            options["postgresql_inherits"] = parents
         if storage := given.get("postgresql_with"):
             options["postgresql_with"] = {k: _storage(v) for k, v in storage.items()}
         return options
+
+
+def parents_of(table: sa.Table) -> tuple[str, ...]:
+    """The tables that a table inherits from, as the metadata names them."""
+    given = table.dialect_kwargs.get("postgresql_inherits") or ()
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _storage(value: Any) -> str:

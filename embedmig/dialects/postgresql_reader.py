@@ -38,9 +38,16 @@ SELECT c.oid::bigint, n.nspname, c.relname, obj_description(c.oid, 'pg_class'), 
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
        (SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-          AND d.refclassid = 'pg_extension'::regclass LIMIT 1)
+          AND d.refclassid = 'pg_extension'::regclass LIMIT 1),
+       c.relpersistence = 'u', am.amname,
+       (SELECT string_agg(quote_ident(pn.nspname) || ',' || quote_ident(p.relname), ','
+                          ORDER BY h.inhseqno)
+        FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
+             JOIN pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE h.inhrelid = c.oid AND NOT c.relispartition)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+     LEFT JOIN pg_am am ON am.oid = c.relam
 WHERE c.relkind IN ('r', 'p') AND n.nspname IN ({schemas})
 ORDER BY n.nspname, c.relname
 """
@@ -48,7 +55,7 @@ ORDER BY n.nspname, c.relname
 _COLUMNS = """
 SELECT a.attrelid::bigint, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
        NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attgenerated::text,
-       a.attidentity::text, c.collname, s.description
+       a.attidentity::text, c.collname, s.description, a.attislocal
 FROM pg_attribute a
      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.typcollation <> a.attcollation
@@ -83,7 +90,7 @@ FROM pg_constraint k
      LEFT JOIN pg_class r ON r.oid = k.confrelid
      LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
 WHERE k.contype IN ('c', 'x', 'f', 'p', 'u') AND k.conrelid = ANY ('{{{oids}}}'::oid[])
-  AND (k.contype <> 'f' OR k.conparentid = 0)
+  AND (k.contype <> 'f' OR k.conparentid = 0) AND (k.contype <> 'c' OR k.conislocal)
 ORDER BY k.conrelid, k.oid
 """
 
@@ -158,12 +165,15 @@ class Reader:
 
     def read_tables(self) -> None:
         for row in self.rows(_TABLES):
-            oid, schema, name, comment, reloptions, tablespace, partition, partitioned, owner = row
+            oid, schema, name, comment, reloptions, tablespace, partition = row[:7]
+            partitioned, owner, unlogged, method, inherited = row[7:]
             key = self.key(schema, name)
             if not self.scope.wants_table(key):
                 continue
-            table = TableState(key, comment=comment or None)
-            table.options = table_options(reloptions, tablespace, partitioned)
+            table = TableState(key, comment=comment or None, unlogged=unlogged)
+            parents = [unquote(part) for part in split_list(inherited or "")]
+            table.needs = frozenset(map(self.key, parents[::2], parents[1::2]))
+            table.options = table_options(reloptions, tablespace, partitioned, method, parents[1::2])
             if partition:
                 table.foreign = "a partition of another table"
             elif owner:
@@ -175,6 +185,8 @@ class Reader:
         for row in self.rows(_COLUMNS):
             oid, number, name, type_, nullable, default, generated, identity = row[:8]
             self.names.setdefault(oid, {})[number] = name
+            if not row[10] and self.tables[oid].needs:
+                continue  # it is the parent's
             serial = owned.get((oid, number))
             is_serial = bool(serial and serial[2] == "a" and default and "nextval(" in default)
             self.tables[oid].columns[name] = ColumnState(
@@ -288,7 +300,11 @@ def identity_options(kind: str, owned: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def table_options(
-    reloptions: Iterable[str] | None, tablespace: str | None, partitioned: str | None
+    reloptions: Iterable[str] | None,
+    tablespace: str | None,
+    partitioned: str | None,
+    method: str | None,
+    parents: Sequence[str],
 ) -> dict[str, Any]:
     """A table's options by SQLAlchemy's keyword."""
     options: dict[str, Any] = {}
@@ -299,6 +315,10 @@ def table_options(
         options["postgresql_tablespace"] = tablespace
     if partitioned:
         options["postgresql_partition_by"] = partitioned
+    if method not in (None, "heap"):
+        options["postgresql_using"] = method
+    if parents:
+        options["postgresql_inherits"] = tuple(parents)
     return options
 
 

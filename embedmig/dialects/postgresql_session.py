@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +25,7 @@ _OURS = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
     " AND pid = pg_backend_pid() AND classid = :high AND objid = :low AND objsubid = 1"
 )
+
 
 _NAME = r'(?:"[^"]+"|\w+)'
 #: The index lies in the schema of its table.
@@ -48,6 +49,7 @@ class PostgreSQLSession(Session):
     locks_in_session = True
     free_autocommit = True
     moves_and_records = True
+    writes_literals = True
 
     def begin(
         self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
@@ -60,9 +62,8 @@ class PostgreSQLSession(Session):
             self.raw(connection, "ROLLBACK")
         return bool(got)
 
-    @staticmethod
     def _lock_and_settings(
-        connection: Connection, key: LockKey, label: str, ddl_lock_timeout: float | None
+        self, connection: Connection, key: LockKey, label: str, ddl_lock_timeout: float | None
     ) -> str:
         """One statement takes the lock and makes the settings of the transaction.
 
@@ -77,9 +78,21 @@ class PostgreSQLSession(Session):
         if _checks_clients(connection):
             settings["client_connection_check_interval"] = "250ms"
         calls = [
-            f"set_config('{name}', {_literal(value)}, true)" for name, value in settings.items()
+            f"set_config('{name}', {self.literal(value)}, true)" for name, value in settings.items()
         ]
         return f"SELECT pg_try_advisory_xact_lock({key.number}), {', '.join(calls)}"
+
+    def literal(self, value: Any) -> str:
+        """A text reads the same whatever `standard_conforming_strings` is.
+
+        https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
+        """
+        if value is None:
+            return "NULL"
+        if isinstance(value, int | float):
+            return repr(value)
+        escaped = str(value).replace("\\", "\\\\").replace("'", "''")
+        return f"E'{escaped}'"
 
     def commit(self, connection: Connection, *, chain: bool = False) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.
@@ -231,9 +244,3 @@ def _checks_clients(connection: Connection) -> bool:
 def _version(connection: Connection) -> tuple[int, ...]:
     found: tuple[int, ...] | None = getattr(connection.dialect, "server_version_info", None)
     return found or (0,)
-
-
-def _literal(value: str) -> str:
-    """Read the same whatever `standard_conforming_strings` is."""
-    escaped = value.replace("\\", "\\\\").replace("'", "''")
-    return f"E'{escaped}'"

@@ -60,6 +60,10 @@ class Shadow:
         scope = Scope(self.names[None], tuple(self.names), lambda key: True)
         state = Reader(self.connection, scope, real).read()
         shadowed.tables = {k: self.renamed(t) for k, t in state.tables.items()}
+        for each in described:  # the shadow has no parents
+            table, options = shadowed.tables.get(each.state.key), each.state.options
+            if table is not None and "postgresql_inherits" in options:
+                table.options["postgresql_inherits"] = options["postgresql_inherits"]
         return shadowed
 
     def execute(self, statement: Any) -> None:
@@ -126,6 +130,8 @@ class Shadow:
     def make_table(self, described: Description) -> str | None:
         copy = shadow_copy(described)
         name_everything(copy, described, self.describer)
+        copy.dialect_options["postgresql"]["inherits"] = None
+        _sa.drop_prefixes(copy)
         try:
             with savepoint(self.connection):
                 self.execute(CreateTable(copy))

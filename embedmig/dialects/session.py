@@ -71,6 +71,8 @@ class Session:
     enforces_length = True
     #: One statement may move a version row and add a record (UPDATE inside WITH).
     moves_and_records = False
+    #: A value that stands in the statement (`literal`) is quicker than one that travels beside it.
+    writes_literals = False
     #: The driver tells the id of a new row (`cursor.lastrowid`).
     tells_new_ids = False
     #: One UPDATE may change two tables.
@@ -132,6 +134,10 @@ class Session:
     def shares_connection(self, engine: Engine) -> bool:
         """Whether every checkout is the same connection, so that a reader disturbs a writer."""
         return isinstance(engine.pool, StaticPool)
+
+    def literal(self, value: Any) -> str:
+        """A text, a number, a time or None of ours as SQL."""
+        raise NotImplementedError
 
     def raw(self, connection: Connection, sql: str) -> Answer:
         """Send a statement as it stands, without parameters."""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 #: (schema, name); the connection's default schema is None.
 Key = tuple[str | None, str]
 Options = tuple[tuple[str, Any], ...]
+#: The word between CREATE and TABLE that says so.
+UNLOGGED = "UNLOGGED"
 
 
 class ColumnState(NamedTuple):
@@ -87,6 +89,10 @@ class TableState:
     indexes: tuple[IndexState, ...] = ()
     comment: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    #: Whether what is written to it skips the log (PostgreSQL).
+    unlogged: bool = False
+    #: The tables that must be there before it, besides those that its foreign keys point to.
+    needs: frozenset[Key] = frozenset()
     #: Where a table has a collation of its own: that, and those of its columns.
     collation: str | None = None
     collations: dict[str, str] = field(default_factory=dict)

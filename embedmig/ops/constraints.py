@@ -53,6 +53,8 @@ class CreatePrimaryKey(CreateConstraint):
     kind: ClassVar[str] = "primary"
 
     columns: tuple[str, ...]
+    deferrable: bool | None = field(default=None, kw_only=True)
+    initially: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

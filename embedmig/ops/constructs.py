@@ -61,9 +61,8 @@ def _attach(op: CreateConstraint, table: sa.Table) -> sa.Constraint:
     name = op.constraint_name
     match op:
         case CreatePrimaryKey():
-            made = sa.PrimaryKeyConstraint(
-                *_with_columns(table, op.columns, op.options), name=name, **op.options
-            )
+            names = _with_columns(table, op.columns, op.options)
+            made = sa.PrimaryKeyConstraint(*names, name=name, **_timing(op), **op.options)
         case CreateUniqueConstraint():
             names = _with_columns(table, op.columns, op.options)
             made = sa.UniqueConstraint(*names, name=name, **_timing(op), **op.options)
@@ -276,7 +275,8 @@ def operation_of(constraint: sa.Constraint, table: sa.Table) -> CreateConstraint
     }
     match constraint:
         case sa.PrimaryKeyConstraint():
-            return CreatePrimaryKey(table.name, tuple(c.name for c in constraint), **common)
+            names = tuple(c.name for c in constraint)
+            return CreatePrimaryKey(table.name, names, **common, **timing)
         case sa.UniqueConstraint():
             names = tuple(c.name for c in constraint)
             return CreateUniqueConstraint(table.name, names, **common, **timing)

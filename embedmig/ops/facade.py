@@ -321,6 +321,8 @@ class Operations(_Changes):
         columns: Sequence[str],
         *,
         schema: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
         **options: Any,
     ) -> None:
         """ADD PRIMARY KEY."""
@@ -330,6 +332,8 @@ class Operations(_Changes):
                 tuple(columns),
                 constraint_name=constraint_name,
                 schema=schema,
+                deferrable=deferrable,
+                initially=initially,
                 options=frozen_options(options),
             )
         )
@@ -764,7 +768,13 @@ class BatchOperations(_Changes):
         )
 
     def create_primary_key(
-        self, constraint_name: str | None, columns: Sequence[str], **options: Any
+        self,
+        constraint_name: str | None,
+        columns: Sequence[str],
+        *,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        **options: Any,
     ) -> None:
         """Add the primary key."""
         self._apply(
@@ -773,6 +783,8 @@ class BatchOperations(_Changes):
                 tuple(columns),
                 constraint_name=constraint_name,
                 schema=self.schema,
+                deferrable=deferrable,
+                initially=initially,
                 options=frozen_options(options),
             )
         )

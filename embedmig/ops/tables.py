@@ -83,6 +83,7 @@ class CreateTable(TableOperation):
             schema=table.schema,
             if_not_exists=if_not_exists,
             comment=table.comment,
+            prefixes=tuple(_sa.prefixes(table)),
             info=table.info,
             options=dict(table.dialect_kwargs),
         )

@@ -19,6 +19,7 @@ from .excludes import compare_excludes
 from .foreign_keys import compare_foreign_keys
 from .indexes import compare_indexes
 from .nullability import compare_nullability
+from .persistence import compare_persistence
 from .primary_keys import compare_primary_keys
 from .schemas import compare_schemas
 from .sequences import compare_sequences
@@ -41,6 +42,7 @@ COMPARATORS: tuple[Comparator, ...] = (
     compare_autoincrement,
     compare_comments,
     compare_table_options,
+    compare_persistence,
     compare_primary_keys,
     compare_unique_constraints,
     compare_checks,

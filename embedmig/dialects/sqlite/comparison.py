@@ -53,8 +53,19 @@ class SQLiteDescriber(Describer):
         return None
 
     def key_options(self, item: sa.Constraint) -> dict[str, Any]:
-        conflict = item.dialect_kwargs.get("sqlite_on_conflict")
+        conflict = self.own_options(item).get("sqlite_on_conflict")
         return {"on_conflict": conflict.upper()} if conflict else {}
+
+    def own_options(self, item: Any) -> dict[str, Any]:
+        """What a column says of its own key counts for the key."""
+        options = super().own_options(item)
+        kinds = {sa.PrimaryKeyConstraint: "primary_key", sa.UniqueConstraint: "unique"}
+        kind = kinds.get(type(item))
+        if kind and len(item.columns) == 1 and not options.get("sqlite_on_conflict"):
+            given = next(iter(item.columns)).dialect_kwargs
+            if conflict := given.get(f"sqlite_on_conflict_{kind}"):
+                options["sqlite_on_conflict"] = conflict
+        return options
 
     def table_options(self, table: sa.Table) -> dict[str, Any]:
         usual = {"sqlite_autoincrement": False, "sqlite_with_rowid": True, "sqlite_strict": False}
