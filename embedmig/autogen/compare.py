@@ -245,9 +245,7 @@ def pair_up(context: Context, descriptions: dict[Key, Description]) -> None:
             context.uncompared.append(Uncompared("table", full_name(key), current[key].foreign))
             continue
         pair = context.pairs[key] = TablePair(key, current.get(key), described)
-        adopt(pair)
-        if pair.current is not None:
-            context.comparison.reconcile(pair.current, described)
+        adopt(context.comparison, pair)
     for key, table in current.items():
         if key not in descriptions:
             context.pairs[key] = TablePair(key, table, None)

@@ -340,8 +340,8 @@ ITEMS = (
 )
 
 
-def adopt(pair: TablePair) -> None:
-    """Let what the metadata leaves open be as the database has it, and file the schema items.
+def adopt(comparison: Comparison, pair: TablePair) -> None:
+    """Let each side be as the other, where it leaves that open, and file the schema items.
 
     An unnamed constraint takes the name of the one that is otherwise the same; a default that is
     only known to exist takes the database's.
@@ -349,6 +349,7 @@ def adopt(pair: TablePair) -> None:
     described = pair.described
     assert described is not None
     current, wanted = pair.current or TableState(pair.key), described.state
+    comparison.accept(current, described)
     pair.sources = {}
     for attribute, kind in ITEMS:
         items = getattr(wanted, attribute)
@@ -363,6 +364,8 @@ def adopt(pair: TablePair) -> None:
     for name, column in wanted.columns.items():
         if column.default == UNKNOWN and name in current.columns:
             wanted.columns[name] = column._replace(default=current.columns[name].default)
+    if pair.current is not None:
+        comparison.reconcile(current, described)
 
 
 def _adopt_primary_key(pair: TablePair, current: TableState, wanted: TableState) -> None:

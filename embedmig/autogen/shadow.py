@@ -61,9 +61,7 @@ def take_over(context: Context, pair: TablePair, answer: TableState) -> None:
         for option in (described.options if narrow else answer.options)
         if option in answer.options
     }
-    adopt(pair)
-    if pair.current is not None:
-        context.comparison.reconcile(pair.current, pair.described)
+    adopt(context.comparison, pair)
 
 
 # -- what is open -------------------------------------------------------------------------------

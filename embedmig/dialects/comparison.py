@@ -110,6 +110,9 @@ class Comparison:
         """Whether a column's expression can be changed, given or taken away where it stands."""
         return False
 
+    def accept(self, current: TableState, described: Description) -> None:
+        """Let the current picture be as the metadata asks, where what it has is as good."""
+
     def reconcile(self, current: TableState, described: Description) -> None:
         """Take out of the current picture what this database adds by itself; nothing as a rule."""
 

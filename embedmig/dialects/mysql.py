@@ -49,8 +49,22 @@ def _script(ddl: Any) -> Any:
 
     return MySQLScript(ddl)
 
+
 #: What a table option is where none was given.
 _USUAL_OPTIONS = {"row_format": "DEFAULT", "key_block_size": 0}
+#: The table options that SQL writes with a space.
+_SEVERAL_WORDS = frozenset(
+    {
+        "CHARACTER_SET",
+        "DATA_DIRECTORY",
+        "DEFAULT_CHARACTER_SET",
+        "DEFAULT_CHARSET",
+        "DEFAULT_COLLATE",
+        "INDEX_DIRECTORY",
+        "PARTITION_BY",
+        "SUBPARTITION_BY",
+    }
+)
 
 
 class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
@@ -122,7 +136,9 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
         return {**shared, **super().own_options(op)}
 
     def _table_option(self, op: ops.AlterTableOptions, key: str, value: Any) -> str:
-        word = key.upper().replace("_", " ")
+        word = key.upper()
+        if word in _SEVERAL_WORDS:
+            word = word.replace("_", " ")
         if word in ("PARTITION BY", "PARTITIONS", "SUBPARTITION BY", "SUBPARTITIONS"):
             raise self.unsupported(op, "partitions are changed with op.execute")
         if value is None and key in _USUAL_OPTIONS:
@@ -133,7 +149,7 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
             word = "DEFAULT CHARACTER SET"
         if word in ("COMMENT", "CONNECTION", "PASSWORD", "DATA DIRECTORY", "INDEX DIRECTORY"):
             value = self.spell.literal(str(value))
-        return f"{word.replace(' ', '_') if word.startswith('ROW') else word}={value}"
+        return f"{word}={value}"
 
     def batch_alter_table(self, op: ops.BatchAlterTable, catalog: Catalog) -> Statements:
         """One ALTER TABLE, or several where two changes speak of the same column or constraint.

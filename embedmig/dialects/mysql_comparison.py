@@ -135,8 +135,8 @@ class MySQLDescriber(Describer):
 
     def index_options(self, index: sa.Index) -> dict[str, Any]:
         options = super().index_options(index)
-        if options.get("using") == "BTREE":
-            del options["using"]
+        if using := options.pop("using", "").lower().replace("btree", ""):
+            options["using"] = using
         return options
 
     def option_value(self, value: Any) -> Any:

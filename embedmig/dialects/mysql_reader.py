@@ -223,8 +223,10 @@ class Reader:
         """One index; unique constraints are unique indexes here."""
         kind = rows[0][7]
         options = {}
-        if kind != "BTREE":
-            options["prefix" if kind in ("FULLTEXT", "SPATIAL") else "using"] = kind
+        if kind in ("FULLTEXT", "SPATIAL"):
+            options["prefix"] = kind
+        elif kind != "BTREE":
+            options["using"] = kind.lower()
         elements = tuple(self.element(row, kind) for row in rows)
         return IndexState(name, elements, not rows[0][3], options_of(options))
 

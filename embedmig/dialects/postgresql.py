@@ -90,9 +90,7 @@ class PostgreSQLDDL(DDL):
         }
     )
     combines_clauses: ClassVar[bool] = True
-    table_options: ClassVar[frozenset[str]] = frozenset(
-        {"postgresql_with", "postgresql_unlogged"}
-    )
+    table_options: ClassVar[frozenset[str]] = frozenset({"postgresql_with", "postgresql_unlogged"})
 
     def __init__(self, sa_dialect: SQLAlchemyDialect) -> None:
         super().__init__(sa_dialect)

@@ -11,11 +11,19 @@ from sqlalchemy.dialects import postgresql
 
 from .. import _sa
 from .comparison import Comparison, NoShadow, Scope, Shadowed
-from .describe import Describer, Description, bare, closing, split_list
+from .describe import Describer, Description, bare, closing, is_unnamed, split_list
 from .materialize import sql_text
 from .postgresql_named_types import enums_of
 from .postgresql_reader import Reader, sequence_options
-from .snapshot import UNLOGGED, CheckState, ColumnState, Key, SchemaState, options_of
+from .snapshot import (
+    UNLOGGED,
+    CheckState,
+    ColumnState,
+    Key,
+    SchemaState,
+    TableState,
+    options_of,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,6 +40,7 @@ _SPELLINGS = {
     "int": "integer",
     "bool": "boolean",
 }
+NOT_VALID = ("not_valid", True)
 _STRING = re.compile(r"'(?:[^']|'')*'")
 _NEXTVAL = re.compile(r"nextval\(('(?:[^']|'')*')\)")
 
@@ -222,6 +231,24 @@ class PostgreSQLComparison(Comparison):
             if spelled != "bigint":
                 options["data_type"] = spelled
         return options
+
+    def accept(self, current: TableState, described: Description) -> None:
+        """A constraint that holds for every row is as good as one that is NOT VALID."""
+        for attribute in ("foreign_keys", "checks"):
+            waived = {
+                (None if is_unnamed(item.name) else item.name, item._replace(name=None))
+                for item in getattr(described.state, attribute)
+                if NOT_VALID in item.options
+            }
+            if not waived:
+                continue
+            kept = []
+            for item in getattr(current, attribute):
+                lenient = item._replace(options=(NOT_VALID,))
+                bare = lenient._replace(name=None)
+                is_waived = (item.name, bare) in waived or (None, bare) in waived
+                kept.append(lenient if is_waived else item)
+            setattr(current, attribute, tuple(kept))
 
     def renames(self, kind: str) -> bool:
         return True

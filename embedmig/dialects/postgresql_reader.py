@@ -173,7 +173,9 @@ class Reader:
             table = TableState(key, comment=comment or None, unlogged=unlogged)
             parents = [unquote(part) for part in split_list(inherited or "")]
             table.needs = frozenset(map(self.key, parents[::2], parents[1::2]))
-            table.options = table_options(reloptions, tablespace, partitioned, method, parents[1::2])
+            table.options = table_options(
+                reloptions, tablespace, partitioned, method, parents[1::2]
+            )
             if partition:
                 table.foreign = "a partition of another table"
             elif owner:

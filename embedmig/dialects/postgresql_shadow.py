@@ -60,10 +60,9 @@ class Shadow:
         scope = Scope(self.names[None], tuple(self.names), lambda key: True)
         state = Reader(self.connection, scope, real).read()
         shadowed.tables = {k: self.renamed(t) for k, t in state.tables.items()}
-        for each in described:  # the shadow has no parents
-            table, options = shadowed.tables.get(each.state.key), each.state.options
-            if table is not None and "postgresql_inherits" in options:
-                table.options["postgresql_inherits"] = options["postgresql_inherits"]
+        for each in described:
+            if (table := shadowed.tables.get(each.state.key)) is not None:
+                keep_unshown(table, each.state)
         return shadowed
 
     def execute(self, statement: Any) -> None:
@@ -175,6 +174,14 @@ class Shadow:
         options = {k: self.real_text(v) if k == "where" else v for k, v in index.options}
         elements = tuple(self.real_text(element) for element in index.elements)
         return index._replace(elements=elements, options=options_of(options))
+
+
+def keep_unshown(table: TableState, described: TableState) -> None:
+    """What a shadow cannot have: parents, and a CHECK that is NOT VALID in a new table."""
+    if "postgresql_inherits" in described.options:
+        table.options["postgresql_inherits"] = described.options["postgresql_inherits"]
+    options = {check.name: check.options for check in described.checks}
+    table.checks = tuple(c._replace(options=options.get(c.name, ())) for c in table.checks)
 
 
 def drop_concurrently(index: sa.Index) -> None:

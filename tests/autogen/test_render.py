@@ -65,6 +65,7 @@ NOT_WRITTEN = {
     "existing_values",
     "existing",
     "_built",
+    "_plain",
     "elements",
     "options",
     "changes",
