@@ -109,9 +109,25 @@ def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None =
     copy = table.to_metadata(private_metadata(naming_convention), schema=cast("Any", table.schema))
     copy._prefixes = list(table._prefixes)
     for column in table.columns:
-        _keep_type_schema(copy.c[column.key].type, column.type)
+        copied = copy.c[column.key]
+        _keep_type_schema(copied.type, column.type)
+        _keep_order([c for c in column.constraints if not c._type_bound], copied.constraints)
+    # What the columns brought with them is copied first.
+    later = [c for c in table.constraints if not (c._type_bound or c._column_flag)]
+    brought = in_order(set(table.constraints).difference(later))
+    _keep_order([*brought, *later], copy.constraints)
     add_placeholders(copy)
     return copy
+
+
+def _keep_order(originals: Sequence[Any], copies: Iterable[Any]) -> None:
+    """Number the copies as the originals are: SQLAlchemy copies them in the order of a set."""
+    made = in_order(copies)
+    if len(made) == len(originals):
+        numbers = [copied._creation_order for copied in made]
+        twins = sorted(zip(originals, made, strict=True), key=lambda pair: pair[0]._creation_order)
+        for number, (_, copied) in zip(numbers, twins, strict=True):
+            copied._creation_order = number
 
 
 def _keep_type_schema(copied: Any, original: Any) -> None:

@@ -1,4 +1,7 @@
-"""What is sent past SQLAlchemy's execution is answered, heard and refused as what goes through."""
+"""The door to SQLAlchemy: what is sent past its execution is answered, heard and refused as ever.
+
+And what is copied is as it was.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
 
 from embedmig import _sa
 from tests.databases import Database
@@ -91,3 +95,31 @@ def test_who_echoes_sees_it(db: Database, caplog: pytest.LogCaptureFixture) -> N
     with caplog.at_level(logging.INFO, "sqlalchemy.engine"), db.engine().connect() as connection:
         _sa.send(connection, "SELECT 1")
     assert "SELECT 1" in caplog.messages
+
+
+def a_table() -> sa.Table:
+    """A table whose constraints lie in memory, and so in a set, in another order every time."""
+    metadata = sa.MetaData()
+    sa.Table("parent", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    return sa.Table(
+        "t",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("u", sa.Integer, sa.CheckConstraint("u > 1"), unique=True),
+        sa.Column("f", sa.ForeignKey("parent.id"), unique=True),
+        sa.Column("b", sa.Boolean(create_constraint=True, name="ck_b")),
+        sa.UniqueConstraint("u", "f"),
+        sa.CheckConstraint("u > 2"),
+        sa.CheckConstraint("u > 3", name="ck_u"),
+        sa.ForeignKeyConstraint(["u"], ["parent.id"]),
+    )
+
+
+def test_a_copy_of_a_table_has_its_constraints_in_their_order() -> None:
+    kept = []  # so that no place in memory is used twice
+    for _ in range(50):
+        table = a_table()
+        copy = _sa.copy_table(table)
+        kept += [table, copy, object()]
+        written = {str(CreateTable(each)) for each in (table, copy, _sa.copy_table(copy))}
+        assert len(written) == 1, written

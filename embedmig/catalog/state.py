@@ -134,7 +134,7 @@ def _is_accepted(key: str, value: Any) -> bool:
 
 def _ordered(table: sa.Table) -> list[sa.Constraint]:
     """Every constraint of the columns and of the table, as CREATE TABLE writes them."""
-    inside = [constraint for column in table.columns for constraint in column.constraints]
+    inside = [c for column in table.columns for c in _sa.in_order(column.constraints)]
     return [*inside, *_sa.sorted_constraints(table)]
 
 
