@@ -111,6 +111,13 @@ def test_a_view_is_never_proposed_as_a_table(db: Database) -> None:
     assert not diff(engine, metadata)
 
 
+def test_a_temporary_table_is_not_compared(db: Database) -> None:
+    """It lives and dies with the connection that makes it."""
+    metadata = two_tables()
+    Table("scratch", metadata, Column("id", Integer), prefixes=["TEMPORARY"])
+    created(db.engine(), metadata)
+
+
 # -- renames ----------------------------------------------------------------------------------
 
 
@@ -314,6 +321,17 @@ def chain(length: int) -> MetaData:
         items = [Column("up", sa.ForeignKey(f"t{number + 1}.id"))] if number + 1 < length else []
         Table(f"t{number}", metadata, Column("id", Integer, primary_key=True), *items)
     return metadata
+
+
+def test_told_dependencies_decide_where_foreign_keys_do_not(db: Database) -> None:
+    """`Table.add_is_dependent_on()`, for what only the application knows."""
+    metadata = two_tables()
+    metadata.tables["account"].add_is_dependent_on(metadata.tables["other"])
+    engine = db.engine()
+    made = [op.full_name for op in diff(engine, metadata).operations]  # type: ignore[attr-defined]  # CreateTables
+    assert made == ["other", "account"]
+    metadata.tables["other"].add_is_dependent_on(metadata.tables["account"])
+    assert len(diff(engine, metadata).operations) == 2, "a circle of them has no end"
 
 
 def test_tables_are_dropped_in_reverse_order_of_dependency_every_time(db: Database) -> None:

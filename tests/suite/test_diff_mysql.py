@@ -74,6 +74,11 @@ PAIRS: dict[str, tuple[Build, Build]] = {
         table(lambda: sa.Index("ix", "a")),
         table(lambda: sa.Index("ix", "a", mysql_prefix="FULLTEXT")),
     ),
+    "an index's method": (
+        table(lambda: sa.Index("ix", "a"), mysql_engine="MEMORY"),
+        table(lambda: sa.Index("ix", "a", mysql_using="btree"), mysql_engine="MEMORY"),
+    ),
+    "the row format": (table(), table(mysql_row_format="COMPRESSED", mysql_key_block_size="4")),
     "the engine": (table(mysql_engine="InnoDB"), table(mysql_engine="MyISAM")),
     "the charset": (
         table(mysql_default_charset="latin1"),
@@ -138,3 +143,12 @@ def test_what_the_metadata_does_not_say_of_a_table_is_the_servers(db: Database) 
     silent = MetaData()
     table()(silent)
     assert not diff(engine, silent)
+
+
+@pytest.mark.only_on("mariadb")
+def test_the_method_of_an_index_that_says_none_is_the_engines(db: Database) -> None:
+    """MEMORY takes a hash where nothing is said, and InnoDB takes none where one is asked for."""
+    metadata = MetaData()
+    table(lambda: sa.Index("ix", "a"), mysql_engine="MEMORY")(metadata)
+    Table("i", metadata, Column("a", Integer), sa.Index("ix_i", "a", mysql_using="hash"))
+    created(db.engine(), metadata)

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ENUM, ExcludeConstraint
 
-from tests.autogen.laws import laws, verbs
+from tests.autogen.laws import created, diff, laws, run, upgrade, verbs
 from tests.databases import Database
 
 Build = Callable[[MetaData], Any]
@@ -56,6 +56,16 @@ def sequence(**options: Any) -> Build:
     return build
 
 
+def in_schema(build: Build) -> Build:
+    """With the schema `s` there, which no table lives in."""
+
+    def made(m: MetaData) -> None:
+        sa.event.listen(m, "before_create", sa.DDL("CREATE SCHEMA IF NOT EXISTS s"))
+        build(m)
+
+    return made
+
+
 def index(*elements: Any, **options: Any) -> Callable[[], Any]:
     return lambda: sa.Index("ix", *[sa.text(e) for e in elements], **options)
 
@@ -68,6 +78,28 @@ def key(**options: Any) -> Callable[[], Any]:
     return lambda: sa.ForeignKeyConstraint(
         ["id", "b"], ["parent.x", "parent.y"], name="fk", **options
     )
+
+
+def two(**options: Any) -> Build:
+    """A table and one that refers to it, in the order in which names sort."""
+
+    def build(m: MetaData) -> None:
+        Table("b", m, Column("id", Integer, primary_key=True), **options)
+        Table("a", m, Column("id", sa.ForeignKey("b.id", name="fk"), primary_key=True), **options)
+
+    return build
+
+
+def positive() -> Any:
+    return sa.CheckConstraint("x > 0", name="ck")
+
+
+def child(*items: Any, **options: Any) -> Build:
+    def build(m: MetaData) -> None:
+        Table("parent", m, Column("x", Integer), positive())
+        Table("child", m, Column("y", Integer), *[item() for item in items], **options)
+
+    return build
 
 
 PAIRS: dict[str, tuple[Build, Build]] = {
@@ -172,6 +204,42 @@ PAIRS: dict[str, tuple[Build, Build]] = {
         table(postgresql_with={"fillfactor": 70, "autovacuum_enabled": False}),
         table(postgresql_with={"fillfactor": 60}),
     ),
+    "tables become unlogged": (two(), two(prefixes=["UNLOGGED"])),
+    "tables become logged": (two(prefixes=["UNLOGGED"]), two()),
+    "a table inherits": (
+        child(lambda: Column("x", Integer), positive),
+        child(lambda: Column("x", Integer), positive, postgresql_inherits="parent"),
+    ),
+    "a child without the inherited columns is added": (
+        table(),
+        lambda m: (table()(m), child(postgresql_inherits=("parent",))(m)),
+    ),
+    "a child without the inherited columns gets one": (
+        child(postgresql_inherits="parent"),
+        child(lambda: Column("z", Integer), postgresql_inherits="parent"),
+    ),
+    "a primary key becomes deferrable": (
+        table(lambda: sa.PrimaryKeyConstraint("id", name="pk")),
+        table(lambda: sa.PrimaryKeyConstraint("id", name="pk", deferrable=True)),
+    ),
+    "a primary key's INCLUDE": (
+        table(lambda: sa.PrimaryKeyConstraint("id", name="pk")),
+        table(lambda: sa.PrimaryKeyConstraint("id", name="pk", postgresql_include=["b"])),
+    ),
+    "a CHECK is not valid": (
+        table(),
+        table(
+            lambda: sa.CheckConstraint("b in (1, 2)", name="ck", postgresql_not_valid=True),
+        ),
+    ),
+    "an enum of another schema": (
+        in_schema(table()),
+        in_schema(table(lambda: Column("m", sa.Enum("a", name="mood", schema="s")))),
+    ),
+    "a sequence of another schema": (
+        in_schema(table()),
+        in_schema(sequence(schema="s", start=3)),
+    ),
     "a default that calls": (
         table(),
         table(lambda: Column("u", postgresql.UUID, server_default=sa.text("gen_random_uuid()"))),
@@ -202,3 +270,59 @@ def test_an_enum_grows_without_rewriting_a_table(db: Database) -> None:
     table(mood("a", "c"))(before)
     table(mood("a", "b", "c"))(after)
     assert verbs(laws(db.engine(), before, after)) == ["add_enum_value"]
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize("name", ["named", None])
+def test_a_valid_constraint_is_as_good_as_one_that_is_not_valid(
+    db: Database, name: str | None
+) -> None:
+    """CREATE TABLE takes NOT VALID and ignores it: nothing is to be done then."""
+    metadata = MetaData()
+    Table("parent", metadata, Column("id", Integer, primary_key=True))
+    table(
+        lambda: sa.CheckConstraint("b in (1, 2)", name=name, postgresql_not_valid=True),
+        lambda: sa.ForeignKeyConstraint(
+            ["b"], ["parent.id"], name=name and "fk", postgresql_not_valid=True
+        ),
+    )(metadata)
+    created(db.engine(), metadata)
+
+
+@pytest.mark.only_on("postgresql")
+def test_what_was_never_checked_is_found_where_it_is_wanted_valid(db: Database) -> None:
+    engine, wanted = db.engine(), MetaData()
+    table()(wanted)
+    wanted.create_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE t ADD CONSTRAINT ck CHECK (b > 1) NOT VALID")
+    wanted.tables["t"].append_constraint(sa.CheckConstraint("b > 1", name="ck"))
+    assert verbs(upgrade(engine, wanted)) == ["drop_constraint", "create_check_constraint"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_an_access_method_is_found_and_changed(db: Database) -> None:
+    engine = db.engine()
+    with engine.begin() as connection:
+        if (connection.dialect.server_version_info or ()) < (15,):
+            pytest.skip("PostgreSQL 15 can change it")
+        if not connection.exec_driver_sql(
+            "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).scalar():
+            pytest.skip("only a superuser makes one")
+        connection.exec_driver_sql(
+            "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler"
+        )
+    before, after = MetaData(), MetaData()
+    table()(before)
+    table(postgresql_using="heap2")(after)
+    assert verbs(laws(engine, before, after)) == ["alter_table_options"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_constraints_comment_comes_with_its_table(db: Database) -> None:
+    engine, metadata = db.engine(), MetaData()
+    table(lambda: sa.UniqueConstraint("a", name="uq", comment="it's: 100%"))(metadata)
+    run(engine, diff(engine, metadata).operations)
+    found = sa.inspect(engine).get_unique_constraints("t")
+    assert [each["comment"] for each in found] == ["it's: 100%"]
