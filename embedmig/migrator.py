@@ -217,31 +217,22 @@ class Migrator:
 
         One query where everything is applied; needs nothing but SELECT.
         """
-        graph = self.graph
-
-        def verified(connection: Connection) -> None:
-            heads = self._heads_of(connection)
-            if graph.head_set == frozenset(heads):
-                return
-            from .plan import plan_upgrade
-
-            job = self._job("upgrade", plan_upgrade)
-            if pending := _pending(job.plan_for(connection, heads)):
-                raise PendingMigrations(pending, heads)
-
-        self._read(verified)
+        heads, pending = self._read(self._awaited())
+        if pending:
+            raise PendingMigrations(pending, heads)
 
     def wait(self, timeout: float = 60.0) -> Report:
         """Wait until somebody else has migrated this database to our heads; `timeout` in seconds.
 
-        Returns at once where that is the case; raises LockTimeout otherwise.
+        Returns at once where that is the case. Raises LockTimeout at the end, and DatabaseAhead or
+        ForeignDatabase as `verify` does.
         """
         from .results import Report
 
-        graph, started, delay = self.graph, time.monotonic(), 0.05
+        look, started, delay = self._awaited(), time.monotonic(), 0.05
         while True:
-            heads = self.current()
-            if _has_all(graph, heads):
+            heads, pending = self._read(look)
+            if not pending:
                 waited = time.monotonic() - started
                 return Report(before=heads, after=heads, waited=waited if delay > 0.05 else 0.0)
             if time.monotonic() - started >= timeout:
@@ -456,12 +447,31 @@ class Migrator:
 
     def _read(self, look: Callable[[Connection], T]) -> T:
         """Run a read-only question on a connection of the bind, and leave nothing behind."""
-        if isinstance(self._bind, Connection):
-            return look(self._bind)
-        with self._session.borrow(self._bind) as connection:
+        bind = self._bind
+        if isinstance(bind, Connection):
+            return look(bind)
+        return self._when_ready(lambda: self._look(bind, look))
+
+    def _look(self, engine: Engine, look: Callable[[Connection], T]) -> T:
+        with self._session.borrow(engine) as connection:
             if self._session.free_autocommit:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             return look(connection)
+
+    def _awaited(self) -> Callable[[Connection], tuple[tuple[str, ...], Sequence[str]]]:
+        """What tells the version rows, and the revisions that somebody has still to run."""
+        graph = self.graph  # a broken history is told before anything is connected to
+
+        def look(connection: Connection) -> tuple[tuple[str, ...], Sequence[str]]:
+            heads = self._heads_of(connection)
+            if graph.head_set == frozenset(heads):
+                return heads, ()
+            from .plan import plan_upgrade
+
+            job = self._job("upgrade", plan_upgrade)
+            return heads, _pending(job.plan_for(connection, heads))
+
+        return look
 
     def _heads_of(self, connection: Connection) -> tuple[str, ...]:
         joined = isinstance(self._bind, Connection)
@@ -472,7 +482,7 @@ class Migrator:
         if self._shares_connection():
             return None
         graph = self.graph
-        heads = self._when_ready(lambda: self._read(self._heads_of))
+        heads = self._read(self._heads_of)
         if graph.head_set != frozenset(heads):
             return None
         from .results import Report
@@ -501,7 +511,7 @@ class Migrator:
 
         report: Report | None = None
         if not self._shares_connection():
-            report = self._when_ready(lambda: self._read(is_done))
+            report = self._read(is_done)
         if report is None:
             report = self._do(job, dry_run=dry_run)
             log.info("%s", report)
@@ -582,15 +592,6 @@ class Migrator:
 def _pending(plan: Plan) -> list[str]:
     """What a plan would run; a squash that it only records is not among it."""
     return [step.revision.id for step in plan if step.direction == "upgrade"]
-
-
-def _has_all(graph: RevisionGraph, heads: tuple[str, ...]) -> bool:
-    """Whether a database with these rows has all that is registered."""
-    if any(graph.get(id) is None for id in heads):
-        return False
-    from .plan import plan_upgrade
-
-    return not _pending(plan_upgrade(graph.for_database(heads), heads))
 
 
 def _checked_bind(bind: object) -> Engine | Connection:

@@ -33,7 +33,7 @@ def unchanged(db: Database) -> Iterator[None]:
 
 
 def readers(migrator: Migrator) -> list[Any]:
-    return [migrator.upgrade, migrator.pending, migrator.plan, migrator.verify]
+    return [migrator.upgrade, migrator.pending, migrator.plan, migrator.verify, migrator.wait]
 
 
 def test_newer_code_has_migrated_the_database(db: Database) -> None:
@@ -181,17 +181,14 @@ def test_a_database_that_does_not_answer(db: Database) -> None:
 @pytest.mark.only_on("postgresql", "mariadb")
 def test_it_is_waited_for_if_that_was_asked_for(db: Database) -> None:
     """connect_timeout: tried again until then, with an event at every try."""
-    events: list[Any] = []
-    with pytest.raises(DatabaseUnreachable):
-        Migrator(
-            sa.create_engine(unreachable(db)),
-            None,
-            history(1),
-            connect_timeout=0.5,
-            on_event=events.append,
-        ).upgrade()
-    assert len(events) >= 2
-    assert all(isinstance(event, WaitingForDatabase) for event in events)
+    for method in ("upgrade", "verify", "wait"):
+        events: list[Any] = []
+        engine = sa.create_engine(unreachable(db))
+        options: Any = {"connect_timeout": 0.5, "on_event": events.append}
+        with pytest.raises(DatabaseUnreachable):
+            getattr(Migrator(engine, None, history(1), **options), method)()
+        assert len(events) >= 2, method
+        assert all(isinstance(event, WaitingForDatabase) for event in events)
 
 
 @pytest.mark.only_on("postgresql", "mariadb")
