@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 from .errors import LockLost, PartialMigration
 from .history import Tables, history_values, now
 from .ops import CustomOperation
@@ -155,15 +157,40 @@ class Journal:
         self._forget_what_is_recorded(sink)
         self.open_transaction(connection)
         statements = list(sink.dialect.ddl.statements(operation, sink.catalog))
-        if any(statement.autocommit for statement in statements):
+        if any(statement.autocommit for statement in statements) or not (
+            self._fits_a_transaction(connection, sink, operation, statements)
+        ):
             self._part_with_data(connection, sink)
             self._run_statements(sink, operation, statements)
             self._advance(connection, sink)
-            return
+
+    def _fits_a_transaction(
+        self,
+        connection: Connection,
+        sink: LiveSink,
+        operation: Operation,
+        statements: list[Statement],
+    ) -> bool:
+        """Run them with their number; False, and nothing done, where the database refuses that.
+
+        Nobody can see it in a CALL, or in an operation of the application's own.
+        """
+        session, is_raw = self.run.session, is_raw_sql(operation)
+        before = self.done, self.recorded
+        if is_raw:
+            session.raw(connection, "SAVEPOINT embedmig")
         self._advance(connection, sink)
-        for statement in statements:
-            sink.emit(statement)
+        try:
+            for statement in statements:
+                sink.emit(statement)
+        except DBAPIError as error:
+            if not (is_raw and session.refuses_transaction(error)):
+                raise
+            session.raw(connection, "ROLLBACK TO SAVEPOINT embedmig")
+            self.done, self.recorded = before
+            return False
         self.close_transaction(connection)
+        return True
 
     def _run_where_ddl_commits(
         self, connection: Connection, sink: LiveSink, operation: Operation

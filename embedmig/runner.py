@@ -577,6 +577,8 @@ class Runner:
             return LockLost(f"the connection broke ({describe_error(error)})")
         if isinstance(error, NeedsAutocommit):
             error = NeedsAutocommit(error.operation, step.revision.id)
+        elif self.session.refuses_transaction(error):
+            error = NeedsAutocommit(sink.current or "op.connection", step.revision.id)
         return MigrationFailed(step, sink.current, self._report(), describe_error(error))
 
     def _raise_typed(self, step: Step, error: BaseException) -> None:

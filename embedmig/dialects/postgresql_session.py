@@ -185,6 +185,10 @@ class PostgreSQLSession(Session):
     def is_already_done(self, error: BaseException) -> bool:
         return error_code(error) in _DUPLICATES - {"23505"} | {"42704", "42P01", "42703"}
 
+    def refuses_transaction(self, error: BaseException) -> bool:
+        """What must not stand in a transaction, and a procedure that commits."""
+        return error_code(error) in ("25001", "2D000")
+
     def index_is_valid(self, connection: Connection, name: str, schema: str | None) -> bool:
         """A CREATE INDEX CONCURRENTLY that died leaves an INVALID index behind.
 

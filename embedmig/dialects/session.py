@@ -226,6 +226,10 @@ class Session:
         """Whether a statement failed because its effect is there: asked when resuming."""
         return False
 
+    def refuses_transaction(self, error: BaseException) -> bool:
+        """Whether a statement failed because it cannot run inside a transaction."""
+        return False
+
     def index_is_valid(self, connection: Connection, name: str, schema: str | None) -> bool:
         """Whether an index that exists is finished, not the leftover of a build that died."""
         return True

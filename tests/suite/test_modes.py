@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -25,8 +27,10 @@ from embedmig.events import (
     RevisionFinished,
     RevisionStarted,
 )
+from embedmig.ops import CustomOperation
 from tests.boot import EFFECTS, boot_once, effects, history, history_rows, started_until, versions
 from tests.databases import Database
+from tests.suite.test_in_doubt import Died, dying_after
 
 ATOMIC = pytest.mark.only_on("sqlite", "postgresql")
 REVISIONS = ["r1", "r2", "r3"]
@@ -303,6 +307,112 @@ def test_a_revision_does_not_end_its_own_transaction(db: Database, ending: str) 
     assert versions(db.engine()) == []
     if db.name != "mariadb":
         assert "t" not in sa.inspect(db.engine()).get_table_names()
+
+
+COMMITTING = """
+CREATE PROCEDURE in_batches() LANGUAGE plpgsql AS $$
+BEGIN
+    FOR number IN 1..3 LOOP
+        INSERT INTO effects VALUES ('batch ' || number);
+        COMMIT;
+    END LOOP;
+END $$
+"""
+
+
+def in_batches(*, transactional: bool, in_block: bool) -> Registry:
+    """r2 calls a procedure that commits; what stands before it came through op.connection."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+        op.execute(COMMITTING)
+
+    @registry.revision("r2", down_revision="r1", transactional=transactional)
+    def second(op: Operations) -> None:
+        with op.autocommit_block() if in_block else nullcontext():
+            op.connection.execute(sa.insert(EFFECTS).values(revision="before"))
+            op.execute("CALL in_batches()")
+        op.bulk_insert(EFFECTS, [{"revision": "last"}])  # type: ignore[arg-type]  # a lightweight table
+
+    return registry
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize(("transactional", "in_block"), [(False, False), (True, True)])
+def test_a_procedure_that_commits_runs_outside_a_transaction(
+    db: Database, transactional: bool, in_block: bool
+) -> None:
+    """Nobody can see it in the CALL: it is tried in a transaction, and then without one."""
+    registry = in_batches(transactional=transactional, in_block=in_block)
+
+    Migrator(db.engine(), None, registry).upgrade()
+
+    assert effects(db.engine()) == ["batch 1", "batch 2", "batch 3", "before", "last"]
+    assert history_rows(db.engine())[-1] == ("r2", "upgrade", "done", 2)
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_procedure_that_commits_in_a_transaction_says_what_to_write(db: Database) -> None:
+    """The database says "invalid transaction termination", which helps nobody."""
+    registry = in_batches(transactional=True, in_block=False)
+
+    with pytest.raises(MigrationFailed, match=r"r2.*transactional=False.*autocommit_block"):
+        Migrator(db.engine(), None, registry).upgrade()
+
+    assert effects(db.engine()) == []
+    assert versions(db.engine()) == ["r1"]
+
+
+class Concurrently(CustomOperation):
+    """An operation of an application's own that no transaction may hold."""
+
+    verb = "index_concurrently"
+
+    def statements(self, dialect_name: str) -> Iterable[str]:
+        return ["CREATE INDEX CONCURRENTLY ix_effects ON effects (revision)"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_an_operation_of_ones_own_may_need_autocommit(db: Database) -> None:
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None, transactional=False)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+        op.invoke(Concurrently())
+
+    Migrator(db.engine(), None, registry).upgrade()
+
+    assert [i["name"] for i in sa.inspect(db.engine()).get_indexes("effects")] == ["ix_effects"]
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.faults
+def test_a_block_of_code_that_commits_nothing_happens_with_its_number(db: Database) -> None:
+    """DO is one transaction with its record, so dying after it does not make it run twice."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+
+    @registry.revision("r2", down_revision="r1", transactional=False)
+    def second(op: Operations) -> None:
+        op.execute("DO $$ BEGIN INSERT INTO effects VALUES ('once'); END $$")
+        op.execute("SELECT 1")
+
+    for statement in (1, 2):
+        engine = db.engine()
+        Migrator(engine, None, registry).upgrade("r1")
+        with dying_after(statement), pytest.raises(Died):
+            Migrator(engine, None, registry).upgrade()
+
+        Migrator(engine, None, registry).upgrade()
+
+        assert effects(engine) == ["once"]
+        db.wipe()
 
 
 # -- events ----------------------------------------------------------------------------------
