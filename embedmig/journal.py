@@ -212,7 +212,8 @@ class Journal:
                 operation, sink, self._past
             )  # before it is spelled: the table may have changed under it
         else:
-            for statement in list(sink.dialect.ddl.statements(operation, sink.catalog)):
+            # One by one: the next may be spelled by what this one has made of the table.
+            for statement in sink.dialect.ddl.statements(operation, sink.catalog):
                 sink.emit(statement)
         if is_data or self.resumed or isinstance(operation, CustomOperation):
             self._advance(connection, sink)

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry, sinks
-from embedmig.errors import EmbedmigError
+from embedmig.errors import MigrationFailed, UnsupportedOperation
 from tests.boot import EFFECTS, effects, history_rows
 from tests.databases import Database
 from tests.dialects.directives import DIRECTIVES, Directive, start
@@ -76,7 +76,7 @@ def raw_ddl(op: Operations) -> None:
 
 def raw_data(op: Operations) -> None:
     op.execute("INSERT INTO team (id, name) VALUES (7, 'x')")
-    op.execute("UPDATE team SET name = concat(name, name)")
+    op.execute("UPDATE team SET name = replace(name, 'x', 'xx')")
     op.execute("DELETE FROM team WHERE id = 8")
 
 
@@ -112,6 +112,8 @@ OWN: dict[str, Directive] = {
 }
 #: `em_shop` is the name of a database of the whole server, which other tests make too.
 ALL = {name: function for name, function in DIRECTIVES.items() if name != "create_schema"} | OWN
+#: What `start` has made in another way there: the enum is a type, and has its values.
+REFUSED = {("postgresql", "alter_column.to_enum")}
 
 
 class Died(BaseException):
@@ -181,8 +183,10 @@ def test_the_operation_in_doubt_happens_exactly_once(db: Database, name: str) ->
     try:
         with dying_after(-1) as count:
             migrator.upgrade()
-    except EmbedmigError as error:
-        pytest.skip(f"not here: {type(error).__name__}")
+    except MigrationFailed as error:
+        if not isinstance(error.__cause__, UnsupportedOperation) and (db.name, name) not in REFUSED:
+            raise
+        pytest.skip(str(error.__cause__))
     wanted = seen(engine)
     assert effects(engine) == ["r2"]
     for number in range(1, count[0] + 1):
