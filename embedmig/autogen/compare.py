@@ -94,8 +94,13 @@ def diff_tables(
     """
     comparison = dialect.comparison
     metadatas = as_tuple(metadata)
-    scope = Scope(None, (None,), lambda key: True)
-    tables = {(table.schema, table.name): table for table in current}
+    scope = Scope(None, (None,), lambda key: wants_table(options, key))
+    tables = {
+        (table.schema, table.name): table
+        for table in current
+        if options.wants(table.schema, "schema")
+        and wants_table(options, (table.schema, table.name))
+    }
     state = SchemaState(
         {key: comparison.describer.describe(t, scope.key).state for key, t in tables.items()},
         {key: EnumState(key, values) for key, values in enums},
@@ -169,8 +174,13 @@ def scope_of(
     return Scope(
         default,
         tuple(schema for schema in schemas if options.wants(schema, "schema")),
-        lambda key: key not in own and options.wants(key[1], "table", schema=key[0]),
+        lambda key: key not in own and wants_table(options, key),
     )
+
+
+def wants_table(options: CompareOptions, key: Key) -> bool:
+    """What `include_name` says of a table."""
+    return options.wants(key[1], "table", schema=key[0])
 
 
 def describe(

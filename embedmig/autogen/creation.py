@@ -93,7 +93,10 @@ def cut_cycles(states: Mapping[Key, TableState], late: Late) -> None:
     """Move foreign keys from their tables into `late` until no circle is left."""
     while True:
         try:
-            TopologicalSorter(dependencies(states, late)).prepare()
+            needs = dependencies(states, late)
+            # Which circle is found depends on the order of the graph: it must always be the same.
+            graph = {key: sorted(needs[key], key=_by_name) for key in sorted(needs, key=_by_name)}
+            TopologicalSorter(graph).prepare()
         except CycleError as error:
             circle = set(error.args[1])
             cut = {

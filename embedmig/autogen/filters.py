@@ -40,7 +40,8 @@ def filter_table(table: TableState, options: CompareOptions) -> None:
     def wants(name: str | None, kind: str) -> bool:
         return options.wants(name, kind, schema=table.schema, table=table.name)
 
-    table.columns = {name: c for name, c in table.columns.items() if wants(name, "column")}
+    for name in [name for name in table.columns if not wants(name, "column")]:
+        table.unseen[name] = table.columns.pop(name)
     for attribute, kind in KINDS.items():
         kept = tuple(item for item in getattr(table, attribute) if wants(item.name, kind))
         setattr(table, attribute, kept)

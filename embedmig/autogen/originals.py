@@ -56,7 +56,8 @@ class Originals:
         fetched = self.fetch([self.renamed_tables.get(pair.key, pair.key) for pair in new])
         for pair in new:
             old = self.renamed_tables.get(pair.key, pair.key)
-            for name in pair.current.columns if pair.current is not None else ():
+            assert pair.current is not None
+            for name in (*pair.current.columns, *pair.current.unseen):
                 type_ = fetched.get((old, self.renamed_columns.get((pair.key, name), name)))
                 if type_ is not None:
                     self.types[pair.key, name] = type_

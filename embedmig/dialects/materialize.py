@@ -68,7 +68,8 @@ class Materializer:
 
     def table(self, state: TableState, schema: str | None) -> sa.Table:
         """The Table; `schema` is how its schema is written."""
-        items: list[Any] = [self.column(state.key, column) for column in state.columns.values()]
+        columns = {**state.columns, **state.unseen}.values()
+        items: list[Any] = [self.column(state.key, column) for column in columns]
         if state.primary_key is not None:
             items.append(self.primary_key(state.primary_key))
         items += map(self.unique, state.uniques)

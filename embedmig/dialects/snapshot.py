@@ -81,6 +81,8 @@ class TableState:
 
     key: Key
     columns: dict[str, ColumnState] = field(default_factory=dict)
+    #: Those that nobody wants to look at, for what still names them.
+    unseen: dict[str, ColumnState] = field(default_factory=dict)
     primary_key: KeyState | None = None
     uniques: tuple[KeyState, ...] = ()
     foreign_keys: tuple[ForeignKeyState, ...] = ()
