@@ -7,7 +7,8 @@ stands in a Table of a MetaData of its own, made here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 from weakref import WeakKeyDictionary
@@ -535,13 +536,20 @@ def send(
     Whoever listens to the engine's statements, or has them echoed, sees it all the same. Errors are
     SQLAlchemy's.
     """
-    dispatch = cast("Any", connection).dispatch
-    if connection._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute:
+    if _is_watched(connection):
         options = {"no_parameters": True} if parameters is None else None
         result = connection.exec_driver_sql(sql, parameters, execution_options=options)
         rows = result.fetchall() if fetch and result.returns_rows else ()
         result.close()
         return Answer(rows, result.rowcount, getattr(result.context.cursor, "lastrowid", None))
+    with _cursor(connection, sql, parameters) as cursor:
+        rows = cursor.fetchall() if fetch and cursor.description is not None else ()
+        return Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
+
+
+@contextmanager
+def _cursor(connection: sa.Connection, sql: str, parameters: Any = None) -> Iterator[Any]:
+    """The driver's cursor after the statement; what fails is raised as SQLAlchemy raises it."""
     if not connection.in_transaction():
         connection.begin()
     cursor: Any = None
@@ -551,14 +559,36 @@ def send(
             cursor.execute(sql)
         else:
             cursor.execute(sql, parameters)
-        rows = cursor.fetchall() if fetch and cursor.description is not None else ()
-        answer = Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
+        yield cursor
         cursor.close()
     except BaseException as error:  # noqa: BLE001  # it is raised again, as SQLAlchemy does
         wrapped = isinstance(error, connection.dialect.loaded_dbapi.Error)
         statement = sql if wrapped else None
         connection._handle_dbapi_exception(error, statement, parameters, cursor, None)
-    return answer
+
+
+def send_together(connection: sa.Connection, statements: Sequence[str]) -> list[Answer]:
+    """Run statements without parameters in one message, for a driver that takes several.
+
+    Whoever watches the engine sees them one by one.
+    """
+    if _is_watched(connection):
+        return [send(connection, statement) for statement in statements]
+    answers: list[Answer] = []
+    with _cursor(connection, "; ".join(statements)) as cursor:
+        more: Any = True
+        while more:
+            rows = cursor.fetchall() if cursor.description is not None else ()
+            answers.append(Answer(rows, cursor.rowcount))
+            more = cursor.nextset()
+    return answers
+
+
+def _is_watched(connection: sa.Connection) -> bool:
+    if not connection._echo and not (connection._has_events or connection.engine._has_events):
+        return False
+    dispatch = cast("Any", connection).dispatch
+    return bool(connection._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute)
 
 
 class Prepared:
@@ -570,7 +600,7 @@ class Prepared:
     def __init__(self, statement: sa.Executable, dialect: Dialect) -> None:
         self.statement = statement
         compiled: Any = cast("Any", statement).compile(dialect=dialect)
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         self._order = compiled.positiontup
         self._can_be_filled_in = compiled.dialect.paramstyle == "pyformat"
         self._binds = [
@@ -589,16 +619,16 @@ class Prepared:
         `literal` writes a value as SQL, where that is quicker than to send it beside the statement.
         """
         if not self._binds:
-            return send(connection, self._sql)
+            return send(connection, self.sql)
         if literal is not None and self._can_be_filled_in:
             written = {name: literal(parameters[name]) for name, _ in self._binds}
-            return send(connection, self._sql % written)
+            return send(connection, self.sql % written)
         values = {
             name: parameters[name] if process is None else process(parameters[name])
             for name, process in self._binds
         }
         driver = tuple([values[name] for name in self._order]) if self._order else values
-        return send(connection, self._sql, driver)
+        return send(connection, self.sql, driver)
 
 
 # -- scripts ---------------------------------------------------------------------------------

@@ -111,8 +111,11 @@ class Tables:
 
     def heads(self, connection: Connection) -> tuple[str, ...]:
         """The version rows, sorted; raises the driver's error where there is no table."""
-        rows = self.execute(connection, self.select_heads).rows
-        return tuple(sorted(str(row[0]) for row in rows))
+        return heads_in(self.execute(connection, self.select_heads))
+
+    def heads_query(self, connection: Connection) -> str:
+        """The same as text."""
+        return self._prepare(connection, self.select_heads).sql
 
     def heads_or_none(
         self, connection: Connection, *, in_transaction: bool = False
@@ -323,11 +326,19 @@ class Tables:
         literal: Callable[[Any], str] | None = None,
     ) -> Answer:
         """Run one of these statements, compiled once for all revisions and all connections."""
+        return self._prepare(connection, statement).send(connection, parameters or {}, literal)
+
+    def _prepare(self, connection: Connection, statement: sa.Executable) -> Prepared:
         prepared = self._prepared.get(id(statement))
         if prepared is None:
             prepared = Prepared(statement, connection.dialect)
             self._prepared[id(statement)] = prepared
-        return prepared.send(connection, parameters or {}, literal)
+        return prepared
+
+
+def heads_in(answer: Answer) -> tuple[str, ...]:
+    """The version rows, sorted."""
+    return tuple(sorted(str(row[0]) for row in answer.rows))
 
 
 def history_values(

@@ -9,6 +9,7 @@ interrupted revision is resumed where it stopped.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import socket
@@ -21,6 +22,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from .catalog import LiveCatalog
+from .dialects.session import Turn, unreachable
 from .errors import (
     ConfigurationError,
     DatabaseReadOnly,
@@ -41,7 +43,7 @@ from .events import (
     RevisionRetried,
     RevisionStarted,
 )
-from .history import ID_LENGTH, history_values, now
+from .history import ID_LENGTH, heads_in, history_values, now
 from .journal import Journal
 from .ops.columns import AlterColumn
 from .ops.facade import Operations
@@ -86,6 +88,7 @@ class Runner:
         self._has_begun = False
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
+        self._heads: tuple[str, ...] | None = None
         self._in_body = False
         self._refused: ConfigurationError | None = None
         self._backend: tuple[Engine, int | None] | None = None
@@ -98,7 +101,7 @@ class Runner:
         if not self.session.transactional_ddl:
             self._refuse_one_transaction()
         try:
-            with self._turn(engine) as entered:
+            with self._own_turn(engine) as entered:
                 if entered:
                     with self._own(engine) as connection:
                         self._run(connection, engine, lock_engine)
@@ -139,9 +142,11 @@ class Runner:
         except PendingRollbackError as error:  # what SQLAlchemy says after a connection broke
             raise LockLost("the connection broke") from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise LockLost(f"the connection broke ({describe_error(error)})") from error
-            raise
+            if not error.connection_invalidated:
+                raise
+            if not self._has_begun:  # nothing is lost, and connect_timeout may try again
+                raise unreachable(engine, error) from error
+            raise LockLost(f"the connection broke ({describe_error(error)})") from error
         finally:
             self.session.close(connection)
 
@@ -202,7 +207,7 @@ class Runner:
     # -- taking turns ------------------------------------------------------------------------
 
     @contextmanager
-    def _turn(self, engine: Engine) -> Iterator[bool]:
+    def _own_turn(self, engine: Engine) -> Iterator[bool]:
         """Threads of this process queue before they disturb the database."""
         shared = self.session.shares_connection(engine)
         table = repr(self.tables.own)  # not the key: the default schema may not be known yet
@@ -259,21 +264,29 @@ class Runner:
         return holder + "".join(begun[-1:])
 
     def begin(self, connection: Connection, step: Step | None = None) -> bool:
-        return self.session.begin(
-            connection,
-            self.job.key,
-            label=f"{self.label} {self._plan[-1].revision.id if self._plan else self.job.first}",
-            ddl_lock_timeout=self._queue_limit(step),
-        )
+        """Begin a transaction, with the lock where it is the transaction's; False if taken."""
+        return self.session.begin(connection, self._turn(step)) is not None
+
+    def _turn(self, step: Step | None = None, question: str | None = None) -> Turn:
+        named = self._plan[-1].revision.id if self._plan else self.job.first
+        return Turn(self.job.key, f"{self.label} {named}", self._queue_limit(step), question)
+
+    def _looking_turn(self, connection: Connection, step: Step | None = None) -> Turn:
+        """A turn that reads the heads at once, where the version table is known to be there."""
+        knows = self._interrupted is not None
+        return self._turn(step, self.tables.heads_query(connection) if knows else None)
 
     def _queue_limit(self, step: Step | None) -> float | None:
         own = step.revision.ddl_lock_timeout if step is not None else None
-        return self.settings.ddl_lock_timeout if own is None else own
+        limit = self.settings.ddl_lock_timeout if own is None else own
+        if limit is None or limit == math.inf:
+            return None
+        return max(limit, 0.001)  # 0 means "for ever" to databases
 
     # -- the run -----------------------------------------------------------------------------
 
     def _run(self, connection: Connection, engine: Engine, lock_engine: Engine | None) -> None:
-        self.session.prepare(connection, ddl_lock_timeout=self.settings.ddl_lock_timeout)
+        self.session.prepare(connection, ddl_lock_timeout=self._queue_limit(None))
         if not self.session.locks_in_transaction:
             self._run_in_session(connection)
         elif self.settings.one_transaction or self.settings.dry_run:
@@ -307,10 +320,12 @@ class Runner:
 
     def _begin_turn(self, connection: Connection, step: Step | None) -> bool:
         """Begin with the lock; where another process has it, what is known of it gets stale."""
-        got = self.begin(connection, step)
-        if not got:
+        turn = self._looking_turn(connection, step)
+        answer = self.session.begin(connection, turn)
+        self._heads = heads_in(answer) if answer is not None and turn.question else None
+        if answer is None:
             self._interrupted = None
-        return got
+        return answer is not None
 
     def _prepare_tables(self, connection: Connection) -> bool:
         """On the first turn: create what is missing, and commit it. True if that ended the turn."""
@@ -393,7 +408,8 @@ class Runner:
 
     def _next_step(self, connection: Connection, *, reread: bool = True) -> Step | None:
         """Read the heads again, and plan again unless they are where the last step left them."""
-        heads = self._expected if not reread and self._plan else None
+        heads = self._expected if not reread and self._plan else self._heads
+        self._heads = None
         if heads is None:
             heads = self.tables.heads(connection)
         self._saw(heads)
@@ -466,7 +482,8 @@ class Runner:
             self.begin(connection, step)
         try:
             self._transactional(connection, step)
-            self._commit(connection, chain=self.session.locks_in_transaction)
+            goes_on = self.session.locks_in_transaction
+            self._commit(connection, then=self._looking_turn(connection) if goes_on else None)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
@@ -526,12 +543,12 @@ class Runner:
         with _written_by_nobody_else(step):
             self.tables.move(connection, step)
 
-    def _commit(self, connection: Connection, *, chain: bool = False) -> None:
+    def _commit(self, connection: Connection, *, then: Turn | None = None) -> None:
         """COMMIT may have to wait for a reader (SQLite); the transaction stays open meanwhile."""
         deadline = time.monotonic() + self.settings.lock_timeout
         while True:
             try:
-                self.session.commit(connection, chain=chain)
+                self.session.commit(connection, then=then)
             except DBAPIError as error:
                 if not self.session.is_queue_timeout(error) or time.monotonic() > deadline:
                     raise

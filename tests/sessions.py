@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 
 class _Result:
+    returns_rows = False
+    rowcount = -1
+    context = SimpleNamespace(cursor=None)
+
+    def close(self) -> None:
+        pass
+
     def __init__(self, value: Any) -> None:
         self._value = value
 
@@ -20,13 +28,15 @@ class Recorder:
     """Keeps every statement with its values in it, and answers from a list."""
 
     closed = invalidated = False
+    _echo = True  # somebody watches, so everything comes through SQLAlchemy's methods
 
     def __init__(self, dialect: Any, answers: list[Any] | None = None) -> None:
         self.dialect = dialect
         self.log: list[str] = []
         self._answers = list(answers or ())
+        self.dispatch = SimpleNamespace(before_cursor_execute=(), after_cursor_execute=())
 
-    def exec_driver_sql(self, sql: str, **_: Any) -> _Result:
+    def exec_driver_sql(self, sql: str, *_: Any, **options: Any) -> _Result:
         self.log.append(sql)
         return _Result(None)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from .session import LockKey, Session, error_code, scalar
+from .session import LockKey, Session, Turn, error_code, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from .._sa import Answer
 
 # https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
 _GET = (
@@ -53,15 +55,13 @@ class MSSQLSession(Session):
         milliseconds = -1 if seconds is None else int(seconds * 1000)
         self.raw(connection, f"SET LOCK_TIMEOUT {milliseconds}")
 
-    def begin(
-        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
-    ) -> bool:
-        self._queue_at_most(connection, ddl_lock_timeout)
+    def begin(self, connection: Connection, turn: Turn) -> Answer | None:
+        self._queue_at_most(connection, turn.ddl_lock_timeout)
         self.raw(connection, self.begin_statement)
-        if self._get(connection, key, "Transaction"):
-            return True
+        if self._get(connection, turn.key, "Transaction"):
+            return self.answer(connection, turn)
         self.rollback(connection)
-        return False
+        return None
 
     def join(self, connection: Connection, key: LockKey) -> bool:
         return self._get(connection, key, "Transaction")

@@ -20,6 +20,13 @@ _ALREADY_DONE = {
     *(1304, 1359, 1537, 4031),  # it exists: procedure, trigger, event, MariaDB's sequence
     *(1360, 1539, 4091, 4092),  # it does not: trigger, event, MariaDB's sequence and view
 }
+#: What else ends a transaction that is quiet, and a statement that is long: 0 is never.
+_MARIADB = {
+    "max_statement_time": 0,
+    "idle_transaction_timeout": 0,
+    "idle_readonly_transaction_timeout": 0,
+    "idle_write_transaction_timeout": 0,
+}
 _NOT_READY = {2002, 2003, 2006, 2013, 1040, 1053, 1203, 1290, 1836, 1927}
 
 
@@ -34,16 +41,16 @@ class MySQLSession(Session):
     updates_two_tables = True
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
-        """The server must not drop a quiet connection, nor let DDL queue for a day.
+        """The server must not end a quiet connection or a long statement, nor queue for a day.
 
         https://mariadb.com/kb/en/metadata-locking/
         """
         seconds = connection.info[_TIMEOUT] = _whole_seconds(ddl_lock_timeout)
-        self.raw(
-            connection,
-            "SET SESSION wait_timeout = 28800, SESSION net_read_timeout = 600,"
-            f" SESSION lock_wait_timeout = {seconds}",
-        )
+        settings = {"wait_timeout": 28800, "net_read_timeout": 600, "lock_wait_timeout": seconds}
+        if getattr(connection.dialect, "is_mariadb", False):
+            settings |= _MARIADB
+        made = (f"SESSION {name} = {value}" for name, value in settings.items())
+        self.raw(connection, f"SET {', '.join(made)}")
 
     def prepare_outside(
         self, connection: Connection, *, label: str, ddl_lock_timeout: float | None

@@ -8,10 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import LockLost, UnsupportedOperation
-from .session import LockKey, Session, connect, error_code, scalar
+from .session import LockKey, Session, Turn, connect, error_code, scalar
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from .._sa import Answer
 
 # https://docs.oracle.com/en/database/oracle/oracle-database/23/arpls/DBMS_LOCK.html
 _EXCLUSIVE, _GOT, _TAKEN, _OURS_ALREADY = 6, 0, 1, 4
@@ -53,11 +55,9 @@ class OracleSession(Session):
         timeout = 1000000 if seconds is None else max(1, round(seconds))
         self.raw(connection, f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {timeout}")
 
-    def begin(
-        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
-    ) -> bool:
+    def begin(self, connection: Connection, turn: Turn) -> Answer | None:
         """Nothing to send: the next statement begins the transaction."""
-        return True
+        return self.answer(connection, turn)
 
     def lock(self, connection: Connection, key: LockKey) -> bool:
         try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from .._sa import unpooled
-from .session import LockKey, Session, error_code, is_unreachable, scalar
+from .._sa import Answer, send, send_together, unpooled
+from .session import LockKey, Session, Turn, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Engine
 
 _HOLDER = text(
@@ -34,11 +36,18 @@ _CONCURRENT_INDEX = re.compile(
     rf"(?P<name>{_NAME})\s+ON\s+(?:ONLY\s+)?(?P<schema>{_NAME}\.)?",
     re.IGNORECASE,
 )
-_CHAINED = "embedmig_chained"
+_BEGUN = "embedmig_begun"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by class; "No" is no code at all.
 _QUOTING = {"22", "23", "2F", "38", "39", "44", "P0", "XX", "No"}
 _DUPLICATES = {"42P07", "42710", "23505", "42P06"}
 _NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
+
+
+class _Begun(NamedTuple):
+    """A transaction that the end of the one before has begun."""
+
+    turn: Turn
+    answer: Answer
 
 
 class PostgreSQLSession(Session):
@@ -51,36 +60,48 @@ class PostgreSQLSession(Session):
     moves_and_records = True
     writes_literals = True
 
-    def begin(
-        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
-    ) -> bool:
-        if not connection.info.pop(_CHAINED, False):
-            self.raw(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
-        turn = self._lock_and_settings(connection, key, label, ddl_lock_timeout)
-        got = self.raw(connection, turn).scalar()
-        if not got:
-            self.raw(connection, "ROLLBACK")
-        return bool(got)
+    def begin(self, connection: Connection, turn: Turn) -> Answer | None:
+        begun: _Begun | None = connection.info.pop(_BEGUN, None)
+        if begun is not None and begun.turn == turn:
+            return begun.answer
+        first = () if begun is not None else ("BEGIN ISOLATION LEVEL READ COMMITTED",)
+        return self._take(connection, turn, *first)
 
-    def _lock_and_settings(
-        self, connection: Connection, key: LockKey, label: str, ddl_lock_timeout: float | None
-    ) -> str:
+    def _take(self, connection: Connection, turn: Turn, *first: str) -> Answer | None:
+        """Lock, settings and question, after other statements; in one message where it can be."""
+        question = () if turn.question is None else (turn.question,)
+        taken = self._lock_and_settings(connection, turn)
+        answers = self._send(connection, [*first, taken, *question])
+        if not answers[len(first)].scalar():
+            self.raw(connection, "ROLLBACK")
+            return None
+        return answers[-1]
+
+    def _send(self, connection: Connection, statements: Sequence[str]) -> list[Answer]:
+        """psycopg takes several statements at once; they end at the first that fails."""
+        if connection.dialect.driver == "psycopg":
+            return send_together(connection, statements)
+        return [send(connection, statement) for statement in statements]
+
+    def _lock_and_settings(self, connection: Connection, turn: Turn) -> str:
         """One statement takes the lock and makes the settings of the transaction.
 
         https://www.postgresql.org/docs/current/runtime-config-client.html
         """
         settings = {
-            "lock_timeout": f"{int((ddl_lock_timeout or 0) * 1000)}ms",
+            "lock_timeout": f"{int((turn.ddl_lock_timeout or 0) * 1000)}ms",
             "statement_timeout": "0",
             "idle_in_transaction_session_timeout": "0",
-            "application_name": label[:63],
+            "application_name": turn.label[:63],
         }
         if _checks_clients(connection):
             settings["client_connection_check_interval"] = "250ms"
+        if _version(connection) >= (17,):
+            settings["transaction_timeout"] = "0"
         calls = [
             f"set_config('{name}', {self.literal(value)}, true)" for name, value in settings.items()
         ]
-        return f"SELECT pg_try_advisory_xact_lock({key.number}), {', '.join(calls)}"
+        return f"SELECT pg_try_advisory_xact_lock({turn.key.number}), {', '.join(calls)}"
 
     def literal(self, value: Any) -> str:
         """A text reads the same whatever `standard_conforming_strings` is.
@@ -94,20 +115,21 @@ class PostgreSQLSession(Session):
         escaped = str(value).replace("\\", "\\\\").replace("'", "''")
         return f"E'{escaped}'"
 
-    def commit(self, connection: Connection, *, chain: bool = False) -> None:
+    def commit(self, connection: Connection, *, then: Turn | None = None) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.
 
         https://www.postgresql.org/docs/current/sql-commit.html
         """
-        if chain and _version(connection) >= (12,):
-            self.raw(connection, "COMMIT AND CHAIN")
-            connection.info[_CHAINED] = True
-        else:
+        if then is None or _version(connection) < (12,):
             super().commit(connection)
+            return
+        answer = self._take(connection, then, "COMMIT AND CHAIN")
+        if answer is not None:
+            connection.info[_BEGUN] = _Begun(then, answer)
 
     def rollback(self, connection: Connection) -> None:
         if not connection.closed and not connection.invalidated:
-            connection.info.pop(_CHAINED, None)
+            connection.info.pop(_BEGUN, None)
         super().rollback(connection)
 
     def join(self, connection: Connection, key: LockKey) -> bool:
@@ -173,6 +195,7 @@ class PostgreSQLSession(Session):
             "statement_timeout = 0",
             "idle_session_timeout = 0" if _checks_clients(connection) else None,
             "idle_in_transaction_session_timeout = 0",
+            "transaction_timeout = 0" if _version(connection) >= (17,) else None,
             "client_connection_check_interval = '250ms'" if _checks_clients(connection) else None,
             f"lock_timeout = '{milliseconds}ms'",
         ):

@@ -18,13 +18,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from .._sa import opened_since, renew_pool, send
+from .._sa import Answer, opened_since, renew_pool, send
 from ..errors import DatabaseUnreachable, UnsupportedOperation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-    from .._sa import Answer
 
 RAW = {"no_parameters": True}
 
@@ -49,6 +47,20 @@ class LockKey:
     def name(self) -> str:
         """At most 64 characters, lower case."""
         return "embedmig:" + self.digest.hex()[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What it takes to begin a transaction of a migration."""
+
+    key: LockKey
+    #: For people who look at the server's sessions.
+    label: str
+    #: Seconds that a statement may queue behind other sessions; None is for ever.
+    ddl_lock_timeout: float | None
+    #: A query for once the lock is held; it is a statement of its own, so that it sees what the
+    #: former holder of the lock has done.
+    question: str | None = None
 
 
 class Session:
@@ -145,15 +157,17 @@ class Session:
 
     # -- transactions ----------------------------------------------------------------------------
 
-    def begin(
-        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
-    ) -> bool:
-        """Begin a transaction, with the lock where it `locks_in_transaction`.
+    def begin(self, connection: Connection, turn: Turn) -> Answer | None:
+        """Begin a transaction, with the lock where it `locks_in_transaction`; answer the question.
 
-        False: somebody else holds the lock, and no transaction is open.
+        None: somebody else holds the lock, and no transaction is open.
         """
         self.raw(connection, self.begin_statement)
-        return True
+        return self.answer(connection, turn)
+
+    def answer(self, connection: Connection, turn: Turn) -> Answer:
+        """The answer to the turn's question, if it has one."""
+        return Answer((), 0) if turn.question is None else self.raw(connection, turn.question)
 
     def is_autocommit(self, connection: Connection) -> bool:
         """Whether what is sent through a caller's connection commits by itself."""
@@ -164,8 +178,8 @@ class Session:
         """Take the lock inside a transaction that the caller owns; False if it is taken."""
         return True
 
-    def commit(self, connection: Connection, *, chain: bool = False) -> None:
-        """Commit what `begin` began. With `chain` another `begin` is about to follow."""
+    def commit(self, connection: Connection, *, then: Turn | None = None) -> None:
+        """Commit what `begin` began. `then` is how `begin` is about to be called again."""
         self.raw(connection, "COMMIT")
 
     def rollback(self, connection: Connection) -> None:
@@ -274,10 +288,14 @@ def connect(engine: Engine, **options: Any) -> Connection:
         if connection is not None:
             connection.invalidate()
             connection.close()
-        said = str(getattr(error, "orig", error)).strip().splitlines()
-        raise DatabaseUnreachable(
-            engine.url.render_as_string(hide_password=True), said[0] if said else repr(error)
-        ) from error
+        raise unreachable(engine, error) from error
+
+
+def unreachable(engine: Engine, error: BaseException) -> DatabaseUnreachable:
+    """The error to raise from what a driver says of its connection."""
+    said = str(getattr(error, "orig", error)).strip().splitlines()
+    url = engine.url.render_as_string(hide_password=True)
+    return DatabaseUnreachable(url, said[0] if said else repr(error))
 
 
 def scalar(connection: Connection, sql: str, **parameters: Any) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.sql import text
 
 from embedmig.dialects import dialect_for
 from embedmig.dialects.mssql_session import MSSQLSession
-from embedmig.dialects.session import LockKey
+from embedmig.dialects.session import LockKey, Turn
 from embedmig.errors import InvalidOperation, UnsupportedOperation
 from embedmig.ops.facade import Operations
 from tests.dialects.directives import start
@@ -199,7 +199,7 @@ KEY = LockKey("dbo.embedmig_version")
 
 def test_the_lock_is_taken_by_the_transaction_and_never_waits() -> None:
     connection: Any = Recorder(sa_dialect("mssql"), answers=[0])
-    assert MSSQLSession().begin(connection, KEY, label="x", ddl_lock_timeout=3.0)
+    assert MSSQLSession().begin(connection, Turn(KEY, "x", 3.0))
     assert connection.log[:2] == ["SET LOCK_TIMEOUT 3000", "BEGIN TRANSACTION"]
     assert f"@Resource = '{KEY.name}'" in connection.log[2]
     assert "@LockOwner = 'Transaction', @LockTimeout = 0" in connection.log[2]
@@ -207,7 +207,7 @@ def test_the_lock_is_taken_by_the_transaction_and_never_waits() -> None:
 
 def test_a_taken_lock_leaves_no_transaction_open() -> None:
     connection: Any = Recorder(sa_dialect("mssql"), answers=[-1])
-    assert not MSSQLSession().begin(connection, KEY, label="x", ddl_lock_timeout=None)
+    assert not MSSQLSession().begin(connection, Turn(KEY, "x", None))
     assert connection.log[0] == "SET LOCK_TIMEOUT -1"
     assert connection.log[-1] == "ROLLBACK"
 

@@ -10,11 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from embedmig.dialects import dialect_for
-from embedmig.dialects.session import LockKey, Session, connect, error_code
+from embedmig.dialects.session import LockKey, Session, Turn, connect, error_code
 from embedmig.errors import DatabaseUnreachable, UnsupportedOperation
 from tests.databases import Database
 
 KEY = LockKey("public\0embedmig_version")
+
+
+def turn(key: LockKey = KEY, question: str | None = None) -> Turn:
+    return Turn(key, "test", 1.0, question)
 
 
 class Pair:
@@ -26,7 +30,7 @@ class Pair:
         self.one, self.two = (self.session.open(self.engine) for _ in range(2))
 
     def begin(self, connection: sa.Connection, key: LockKey = KEY) -> bool:
-        return self.session.begin(connection, key, label="test", ddl_lock_timeout=1.0)
+        return self.session.begin(connection, turn(key)) is not None
 
 
 @pytest.fixture
@@ -74,14 +78,47 @@ def test_ddl_goes_with_the_transaction(pair: Pair) -> None:
 
 
 @pytest.mark.only_on("postgresql")
-def test_a_chained_commit_begins_the_next_transaction(pair: Pair) -> None:
-    """The lock is free in between: it belongs to the transaction, and the next takes it anew."""
+def test_a_commit_may_begin_the_next_transaction(pair: Pair) -> None:
+    """The lock belongs to the transaction, and the next takes it anew."""
     pair.begin(pair.one)
-    pair.session.commit(pair.one, chain=True)
-    assert pair.begin(pair.two)
-    assert not pair.begin(pair.one)
-    pair.session.commit(pair.two)
+    pair.session.commit(pair.one, then=turn())
+    assert not pair.begin(pair.two)
     assert pair.begin(pair.one)
+    pair.session.rollback(pair.one)
+    assert pair.begin(pair.two)
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_commit_that_finds_the_lock_taken_leaves_no_transaction(pair: Pair) -> None:
+    another = LockKey("another")
+    assert pair.begin(pair.two, another)
+    pair.begin(pair.one)
+    pair.session.commit(pair.one, then=turn(another))
+    assert not pair.begin(pair.one, another)
+    pair.session.commit(pair.two)
+    assert pair.begin(pair.one, another)
+
+
+@pytest.mark.only_on("postgresql")
+def test_another_turn_than_was_announced_is_begun_as_well(pair: Pair) -> None:
+    pair.begin(pair.one)
+    pair.session.commit(pair.one, then=turn())
+    assert pair.session.begin(pair.one, Turn(KEY, "other", 7.0)) is not None
+    shown = (
+        pair.one.exec_driver_sql("SHOW lock_timeout").scalar(),
+        pair.one.exec_driver_sql("SHOW application_name").scalar(),
+    )
+    assert shown == ("7s", "other")
+
+
+def test_a_question_is_answered_with_the_lock_at_hand(pair: Pair) -> None:
+    answer = pair.session.begin(pair.one, turn(question="SELECT 42"))
+    assert answer is not None
+    assert answer.scalar() == 42
+    pair.session.commit(pair.one, then=turn(question="SELECT 43"))
+    answer = pair.session.begin(pair.one, turn(question="SELECT 43"))
+    assert answer is not None
+    assert answer.scalar() == 43
 
 
 # -- locks of a session ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from embedmig import Migrator
+from embedmig.dialects.session import Turn
 from embedmig.errors import LockTimeout
 from embedmig.events import Event, OperationStarted
 from tests.databases import Database
@@ -47,7 +48,7 @@ def test_waiting_for_the_lock_goes_by_the_monotonic_clock(
     holder = session.open(engine)
     key = migrator._key()  # the default schema is part of it
     if session.locks_in_transaction:
-        assert session.begin(holder, key, label="holder", ddl_lock_timeout=None)
+        assert session.begin(holder, Turn(key, "holder", None))
     else:
         assert session.lock(holder, key)
     real, start = time.time, time.monotonic()

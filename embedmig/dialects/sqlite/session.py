@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from ..._sa import driver_connection, on_driver, opened_since
-from ..session import LockKey, Session, connect
+from ..session import LockKey, Session, Turn, connect
 from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from ..._sa import Answer
 
 _VIOLATIONS = "embedmig_violations"
 _OPENED_HERE = "embedmig_opened_here"
@@ -68,18 +70,16 @@ class SQLiteSession(Session):
         in_memory = not url.database or "memory" in f"{url.database} {url.query}"
         return not in_memory and super().may_be_closed(connection)
 
-    def begin(
-        self, connection: Connection, key: LockKey, *, label: str, ddl_lock_timeout: float | None
-    ) -> bool:
+    def begin(self, connection: Connection, turn: Turn) -> Answer | None:
         try:
             self.raw(connection, "BEGIN IMMEDIATE")
         except DBAPIError as error:
             if is_busy(error):
-                return False
+                return None
             raise
         if connection.info.get(FOREIGN_KEYS_OFF):
             connection.info[_VIOLATIONS] = violations(connection)
-        return True
+        return self.answer(connection, turn)
 
     def is_autocommit(self, connection: Connection) -> bool:
         """The driver is often kept in autocommit by those who send BEGIN themselves."""
