@@ -36,7 +36,7 @@ class _Run(Protocol):
 
     def move(self, connection: Connection, step: Step) -> None: ...
 
-    def begin_between(self, connection: Connection) -> None: ...
+    def begin_between(self, connection: Connection, step: Step) -> None: ...
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Journal:
             tells = run.session.tells_new_ids
             row = run.tables.begin_row(connection, values, driver_tells=tells)
             return cls(run, step, row, started=time.monotonic())
-        run.begin_between(connection)
+        run.begin_between(connection, step)
         try:
             cls._refuse_second(run, connection, step)
             if step.direction == "downgrade":
@@ -298,7 +298,7 @@ class Journal:
         """Begin, if not yet begun; what follows commits with the next record."""
         if not self._open:
             self._settle(connection)
-            self.run.begin_between(connection)
+            self.run.begin_between(connection, self.step)
             self._open = True
 
     def close_transaction(self, connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -64,7 +65,8 @@ class Migrator:
         connect_timeout: seconds to go on trying where the database cannot be reached, is starting
             up or takes no writes yet; 0 tries once. Never tried again once a revision has begun.
         ddl_lock_timeout: seconds that one statement may queue behind other sessions before its
-            revision is rolled back and tried again; None waits for ever.
+            revision is rolled back and tried again; None waits for ever. In whole seconds on MySQL
+            and MariaDB.
         transaction: `"revision"` commits every revision, `"all"` the whole run, where DDL is
             transactional.
         on_ahead: what upgrade() does when newer code has migrated the database: `"raise"`
@@ -102,7 +104,7 @@ class Migrator:
         self._lock_engine = lock_engine
         self._on_ahead = _one_of("on_ahead", on_ahead, ("raise", "warn"))
         self._compare = compare
-        self._tables = Tables(version_table, history_table, version_table_schema)
+        self._names_of_tables = (version_table, history_table, version_table_schema)
         self._settings = Settings(
             lock_timeout=_seconds("lock_timeout", lock_timeout),
             connect_timeout=_seconds("connect_timeout", connect_timeout),
@@ -424,6 +426,12 @@ class Migrator:
         return session_for(self._bind.dialect)
 
     @cached_property
+    def _tables(self) -> Tables:
+        session = self._session
+        literal = session.literal if session.writes_literals else None
+        return Tables(*self._names_of_tables, literal=literal)
+
+    @cached_property
     def _author(self) -> Author:
         """Compares and writes; imported when first asked."""
         from .autogen.author import Author
@@ -504,7 +512,7 @@ class Migrator:
         def is_done(connection: Connection) -> Report | None:
             heads = self._heads_of(connection)
             if job.plan_for(connection, heads) or (
-                direction == "downgrade" and self._tables.is_interrupted(connection)
+                direction != "stamp" and self._tables.is_interrupted(connection)
             ):
                 return None
             return Report(before=heads, after=heads, dry_run=dry_run)
@@ -621,7 +629,7 @@ def _naming_convention(metadata: MetaData | Sequence[MetaData] | None) -> Any:
 
 
 def _seconds(name: str, value: float) -> float:
-    if not isinstance(value, int | float) or value < 0:
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ConfigurationError(f"{name} is a number of seconds, not {value!r}")
     return float(value)
 

@@ -75,7 +75,8 @@ class Registry:
         `transactional=False` runs it outside a transaction, operation by operation. `message`
         defaults to the first line of the function's docstring. `app_requires` is a version
         specifier such as ">=2.4" that tells older code whether it may still run. `offline_sql` is
-        what render_sql writes instead of running the function. `ddl_lock_timeout` is in seconds.
+        what render_sql writes instead of running the function. `ddl_lock_timeout` is in seconds,
+        and float("inf") waits for ever.
 
         Raises InvalidRevisionId and HistoryError for what can be seen at once; what takes the whole
         history to see is raised when it is loaded.
@@ -83,6 +84,8 @@ class Registry:
 
         if app_requires is not None:
             _check_specifier(id, app_requires)
+        if ddl_lock_timeout is not None:
+            _check_seconds(id, ddl_lock_timeout)
 
         def register(function: Callable[..., Any]) -> Revision:
             revision = Revision(
@@ -182,6 +185,13 @@ def _check_specifier(id: str, specifier: str) -> None:
             f"revision {id!r}: app_requires={specifier!r} is no version specifier; write one such "
             'as ">=2.4"'
         ) from error
+
+
+def _check_seconds(id: str, seconds: float) -> None:
+    if not isinstance(seconds, int | float) or not seconds >= 0:
+        raise HistoryError(
+            f"revision {id!r}: ddl_lock_timeout is a number of seconds, not {seconds!r}"
+        )
 
 
 def _several(metadata: MetaData | Iterable[MetaData] | None) -> tuple[MetaData, ...]:

@@ -196,10 +196,10 @@ class Runner:
             connection.rollback()
             connection.dialect.do_rollback(connection.connection)
 
-    def begin_between(self, connection: Connection) -> None:
+    def begin_between(self, connection: Connection, step: Step) -> None:
         """Begin a transaction between two operations, waiting for it where that takes the lock."""
         self.waiter.wait(
-            lambda: self.begin(connection),
+            lambda: self.begin(connection, step),
             reached=lambda: False,
             holder=lambda: self.session.holder(connection, self.job.key),
         )

@@ -19,6 +19,8 @@ NOWHERE = "postgresql+psycopg://nobody:secret@127.0.0.1:1/nowhere"
         ({"lock_timeout": -1}, "lock_timeout"),
         ({"lock_timeout": "60"}, "lock_timeout"),
         ({"ddl_lock_timeout": -0.1}, "ddl_lock_timeout"),
+        ({"ddl_lock_timeout": float("inf")}, "ddl_lock_timeout"),
+        ({"connect_timeout": float("nan")}, "connect_timeout"),
         ({"transaction": "one"}, "transaction"),
         ({"on_ahead": "ignore"}, "on_ahead"),
         ({"version_table": "x", "history_table": "x"}, "two tables"),

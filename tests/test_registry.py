@@ -338,3 +338,9 @@ def test_registering_while_others_ask(imports: list[str]) -> None:
     thread.join()
     assert errors == []
     assert registry.graph.real_heads == ("r199",)
+
+
+@pytest.mark.parametrize("seconds", [-1, "3", float("nan")])
+def test_a_timeout_is_a_number_of_seconds(seconds: Any) -> None:
+    with pytest.raises(HistoryError, match="ddl_lock_timeout"):
+        Registry().revision("a1", down_revision=None, ddl_lock_timeout=seconds)

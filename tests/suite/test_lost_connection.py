@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from embedmig import Migrator, Operations, Registry
-from embedmig.errors import LockLost
+from embedmig.errors import DatabaseUnreachable, LockLost
+from embedmig.events import Event, WaitingForLock
 from tests.boot import EFFECTS, boot_once, effects, history_rows, in_thread, versions
 from tests.databases import Database
 
@@ -122,6 +123,60 @@ def boot_past_the_turnstile(db: Database, registry: Registry) -> Any:
         return Migrator(sa.create_engine(url, poolclass=NullPool), None, registry).upgrade()
     except LockLost as error:
         return error
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+@pytest.mark.parametrize("connect_timeout", [0.0, 30.0])
+def test_who_loses_its_connection_while_waiting_has_lost_nothing(
+    db: Database, connect_timeout: float
+) -> None:
+    """It has begun no revision: with connect_timeout it connects again and waits on."""
+    begun, waiting, done = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(_: int) -> None:
+        begun.set()
+        assert done.wait(30)
+
+    holding = interrupted(db, MOMENTS[1], transactional=True, interrupt=hold)
+    url = db.url.set(host="localhost" if db.url.host == "127.0.0.1" else db.url.host)
+    engine = sa.create_engine(url, poolclass=NullPool)
+    opened: list[int] = []
+    thread, results = in_thread(lambda: Migrator(db.engine(), None, holding).upgrade())
+    assert begun.wait(30)
+
+    def tell(event: Event) -> None:
+        if isinstance(event, WaitingForLock):
+            waiting.set()
+
+    @sa.event.listens_for(engine, "connect")
+    def note(driver: Any, _: object) -> None:
+        with driver.cursor() as cursor:
+            cursor.execute(OWN_ID[db.name])
+            opened.append(int(cursor.fetchone()[0]))
+        driver.rollback()
+
+    def wait() -> Any:
+        migrator = Migrator(engine, None, holding, connect_timeout=connect_timeout, on_event=tell)
+        try:
+            return migrator.upgrade()
+        except DatabaseUnreachable as error:
+            return error
+
+    waiter, waited = in_thread(wait)
+    assert waiting.wait(30)
+    end_connection(db, opened[-1])
+    if connect_timeout == 0:
+        waiter.join(30)
+    done.set()
+    thread.join(30)
+    waiter.join(30)
+
+    assert [step.revision for step in results[0].steps] == ["r1", "r2", "r3"]
+    if connect_timeout == 0:
+        assert isinstance(waited[0], DatabaseUnreachable)
+    else:
+        assert waited[0].after == ("r3",)
+        assert not waited[0].steps
 
 
 @pytest.mark.only_on("postgresql", "mariadb")

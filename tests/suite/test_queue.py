@@ -96,6 +96,34 @@ def test_a_revision_may_have_its_own_timeout_and_the_tries_are_bounded(
     assert Migrator(engine, None, registry).upgrade().after == ("q2",)
 
 
+@pytest.mark.parametrize(
+    ("timeout", "told"),
+    [
+        (0, {"postgresql": "1ms", "mariadb": 1}),
+        (2.0, {"postgresql": "2s", "mariadb": 2}),
+        (float("inf"), {"postgresql": "0", "mariadb": 31536000}),
+    ],
+)
+@pytest.mark.parametrize("transactional", [True, False])
+def test_what_the_server_is_told(
+    db: Database, timeout: float, told: dict[str, str | int], transactional: bool
+) -> None:
+    """0 does not queue, though servers take it for no limit; infinity is no limit."""
+    query = {"postgresql": "SHOW lock_timeout", "mariadb": "SELECT @@session.lock_wait_timeout"}
+    seen: list[str | int] = []
+    registry = Registry()
+
+    @registry.revision(
+        "q1", down_revision=None, ddl_lock_timeout=timeout, transactional=transactional
+    )
+    def first(op: Operations) -> None:
+        seen.append(op.connection.exec_driver_sql(query[db.name]).scalar_one())
+
+    Migrator(db.engine(), None, registry).upgrade()
+
+    assert seen == [told[db.name]]
+
+
 def test_settings_are_the_users_own_again(db: Database) -> None:
     """No timeout of ours is left on a pooled connection."""
     engine = db.engine(pool_size=1, max_overflow=0)

@@ -192,6 +192,35 @@ def test_a_way_back_that_dies_is_finished_before_anything_goes_up(
         db.wipe()
 
 
+def test_a_way_back_that_died_is_finished_on_the_way_to_where_it_led(db: Database) -> None:
+    """The version rows stand there already, since they moved when it began."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+
+    @registry.revision("r2", down_revision="r1", transactional=False)
+    def second(op: Operations) -> None:
+        op.create_table("a", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+
+    migrator = Migrator(db.engine(), None, registry)
+    migrator.upgrade()
+    with dying_after(1), pytest.raises(Died):
+        migrator.downgrade("r1")
+    assert migrator.status().interrupted == ("r2",)
+
+    report = migrator.upgrade("r1")
+
+    assert [(s.revision, s.direction, s.resumed) for s in report.steps] == [
+        ("r2", "downgrade", True)
+    ]
+    assert migrator.status().interrupted == ()
+    assert not {"a", "b"} & set(sa.inspect(db.engine()).get_table_names())
+    assert not migrator.upgrade("r1")
+
+
 def test_events_of_a_resumed_run(db: Database) -> None:
     """Operations that were done are passed again, numbered alike; the revision finishes once."""
     engine = die(db, body("a", "b"), 2)
