@@ -40,6 +40,8 @@ class Tables:
     version_name: str = "embedmig_version"
     history_name: str = "embedmig_history"
     schema: str | None = None
+    #: Writes a value into a statement, where that is quicker than a parameter.
+    literal: Callable[[Any], str] | None = field(default=None, repr=False, compare=False)
     _prepared: dict[int, Prepared] = field(default_factory=dict, repr=False, compare=False)
     _updates: dict[tuple[Any, ...], sa.Executable] = field(
         default_factory=dict, repr=False, compare=False
@@ -228,20 +230,17 @@ class Tables:
         values: Mapping[str, Any],
         *,
         at_once: bool = False,
-        literal: Callable[[Any], str] | None = None,
     ) -> None:
         """Move the version rows and add the record; raises LockLost where somebody was faster.
 
-        `at_once` spares a round trip where the database takes both in one statement, and `literal`
-        the server's work for parameters.
+        `at_once` spares a round trip where the database takes both in one statement.
         """
         if not at_once or len(step.removed) != 1 or len(step.added) != 1:
             self.move(connection, step)
             self.record(connection, values)
             return
         ids = {"old": step.removed[0], "new": step.added[0]}
-        sent = self.execute(connection, self._move_and_record, {**values, **ids}, literal)
-        if sent.rowcount != 1:
+        if self.execute(connection, self._move_and_record, {**values, **ids}).rowcount != 1:
             raise LockLost(f"the version row {ids['old']!r} is gone: another process moved it")
 
     @cached_property
@@ -323,10 +322,9 @@ class Tables:
         connection: Connection,
         statement: sa.Executable,
         parameters: Mapping[str, Any] | None = None,
-        literal: Callable[[Any], str] | None = None,
     ) -> Answer:
         """Run one of these statements, compiled once for all revisions and all connections."""
-        return self._prepare(connection, statement).send(connection, parameters or {}, literal)
+        return self._prepare(connection, statement).send(connection, parameters or {}, self.literal)
 
     def _prepare(self, connection: Connection, statement: sa.Executable) -> Prepared:
         prepared = self._prepared.get(id(statement))

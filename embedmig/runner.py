@@ -529,14 +529,8 @@ class Runner:
 
     def _record(self, connection: Connection, step: Step, values: Mapping[str, Any]) -> None:
         with _written_by_nobody_else(step):
-            session = self.session
-            self.tables.move_and_record(
-                connection,
-                step,
-                values,
-                at_once=session.moves_and_records,
-                literal=session.literal if session.writes_literals else None,
-            )
+            at_once = self.session.moves_and_records
+            self.tables.move_and_record(connection, step, values, at_once=at_once)
 
     def move(self, connection: Connection, step: Step) -> None:
         """Move the version rows; raises LockLost where another process was faster."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -237,3 +238,28 @@ def test_a_database_without_a_lock_says_so() -> None:
     connection: Any = sa.create_engine("sqlite://").connect()
     with connection, pytest.raises(UnsupportedOperation, match="no lock"):
         Session().lock(connection, KEY)
+
+
+# -- values of ours --------------------------------------------------------------------------
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+@pytest.mark.parametrize("odd", [False, True], ids=["as usual", "backslashes the other way"])
+def test_a_value_that_stands_in_a_statement_reads_as_what_it_is(pair: Pair, *, odd: bool) -> None:
+    modes = {
+        "postgresql": ("SET standard_conforming_strings = on", "off"),
+        "mariadb": ("SET sql_mode = ''", "'NO_BACKSLASH_ESCAPES'"),
+    }
+    usual, other = modes[pair.engine.dialect.name.replace("mysql", "mariadb")]
+    setting = f"{usual.partition('=')[0]}= {other}" if odd else usual
+    connection, session = pair.one, pair.session
+    session.raw(connection, setting)
+    for text in ("", "plain", "it's", 'a"b', "back\\slash", "\\'", "100%", "%(x)s", "ü\n\t☃", ":a"):
+        assert session.raw(connection, f"SELECT {session.literal(text)}").scalar() == text
+    assert session.raw(connection, f"SELECT {session.literal(None)}").scalar() is None
+    assert session.raw(connection, f"SELECT {session.literal(7)}").scalar() == 7
+    assert float(session.raw(connection, f"SELECT {session.literal(1.5e-7)}").scalar()) == 1.5e-7
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678000)  # as the history keeps it
+    kind = "TIMESTAMP" if "postgresql" in pair.engine.dialect.name else "DATETIME(6)"
+    asked = f"SELECT CAST({session.literal(moment)} AS {kind})"
+    assert session.raw(connection, asked).scalar() == moment
