@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from embedmig import Migrator
-from embedmig.errors import DatabaseUnreachable, EmbedmigError
+from embedmig.errors import DatabaseReadOnly, DatabaseUnreachable, EmbedmigError
 from embedmig.events import Event, OperationStarted, WaitingForDatabase
 from tests.faults.harness import OPERATIONS, boot, registry, state
 from tests.faults.table import survived
@@ -70,6 +71,43 @@ def test_a_server_that_is_not_up_yet_is_waited_for(kind: type[Server]) -> None:
         engine = sa.create_engine(url, poolclass=NullPool)
         Migrator(engine, None, registry()).verify()
         survived("server not up yet", kind.__name__.lower())
+
+
+def take_no_writes(server: Server) -> Callable[[], None]:
+    """Make a hot standby of it, or a read-only server; what is returned promotes it."""
+    if isinstance(server, PostgreSQL):
+        server.stop()
+        (server.data / "standby.signal").touch()
+        server.start()
+        return lambda: administer(server, "SELECT pg_promote()")
+    administer(server, "SET GLOBAL read_only = 1")
+    return lambda: administer(server, "SET GLOBAL read_only = 0")
+
+
+def administer(server: Server, statement: str) -> None:
+    """One statement, outside of every database that is migrated."""
+    engine = sa.create_engine(server.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("kind", [PostgreSQL, MariaDB])
+def test_a_replica_is_waited_for_until_it_is_promoted(kind: type[Server]) -> None:
+    """DatabaseReadOnly at once, or what an undisturbed run leaves, once it takes writes."""
+    with running(kind) as server:
+        url = fresh_database(server, 0)
+        promote = take_no_writes(server)
+        with pytest.raises(DatabaseReadOnly):
+            boot(url)
+        threading.Timer(1.5, promote).start()
+        events: list[Event] = []
+
+        boot(url, events.append, connect_timeout=60.0)
+
+        assert any(isinstance(event, WaitingForDatabase) for event in events)
+        engine = sa.create_engine(url, poolclass=NullPool)
+        Migrator(engine, None, registry()).verify()
+        survived("a replica, promoted later", kind.__name__.lower())
 
 
 @pytest.mark.parametrize("kind", [PostgreSQL, MariaDB])
