@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sinks import LiveSink
 
 
-class _Run(Protocol):
+class JournaledRun(Protocol):
     """What a journal needs of the run that it belongs to."""
 
     tables: Tables
@@ -48,7 +48,7 @@ class Journal:
     never taken for applied.
     """
 
-    run: _Run
+    run: JournaledRun
     step: Step
     row: int
     done: int = 0
@@ -62,7 +62,9 @@ class Journal:
     _skipped: list[Operation] = field(default_factory=list)
 
     @classmethod
-    def open(cls, run: _Run, connection: Connection, step: Step, row: Any | None) -> Journal:
+    def open(
+        cls, run: JournaledRun, connection: Connection, step: Step, row: Any | None
+    ) -> Journal:
         """Go on with an interrupted run of this revision, or begin a new one."""
         if row is not None and row.direction == step.direction:
             lines = tuple(json.loads(row.progress or "[]"))
@@ -80,7 +82,7 @@ class Journal:
         return cls._begin(run, connection, step)
 
     @classmethod
-    def _begin(cls, run: _Run, connection: Connection, step: Step) -> Journal:
+    def _begin(cls, run: JournaledRun, connection: Connection, step: Step) -> Journal:
         values = history_values(step, app_version=run.settings.app_version, status="running")
         if step.direction == "upgrade" and run.session.locks_in_session:
             tells = run.session.tells_new_ids
@@ -99,7 +101,7 @@ class Journal:
         return cls(run, step, row, started=time.monotonic())
 
     @staticmethod
-    def _refuse_second(run: _Run, connection: Connection, step: Step) -> None:
+    def _refuse_second(run: JournaledRun, connection: Connection, step: Step) -> None:
         """Where no session can hold the lock, a revision is begun by whoever comes first."""
         if run.session.locks_in_session:
             return
@@ -109,7 +111,7 @@ class Journal:
 
     @classmethod
     def leave_transaction(
-        cls, run: _Run, connection: Connection, step: Step, sink: LiveSink
+        cls, run: JournaledRun, connection: Connection, step: Step, sink: LiveSink
     ) -> Journal:
         """Record what the open transaction has done so far, and commit it."""
         values = history_values(step, app_version=run.settings.app_version, status="running")

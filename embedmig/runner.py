@@ -14,15 +14,16 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
+from .account import Account
 from .catalog import LiveCatalog
 from .dialects.session import Turn, unreachable
+from .ending import Ending
 from .errors import (
     ConfigurationError,
     DatabaseReadOnly,
@@ -33,22 +34,14 @@ from .errors import (
     MigrationFailed,
     NeedsAutocommit,
     PartialMigration,
-    VersionTableError,
 )
-from .events import (
-    OperationFinished,
-    OperationStarted,
-    RevisionFailed,
-    RevisionFinished,
-    RevisionRetried,
-    RevisionStarted,
-)
-from .history import ID_LENGTH, heads_in, history_values, now
+from .history import heads_in, history_values, now
+from .installing import install
 from .journal import Journal
-from .ops.columns import AlterColumn
+from .observed import ObservedSink
 from .ops.facade import Operations
 from .redaction import describe_error, discreet
-from .results import AppliedStep, Report
+from .results import Report
 from .settings import Settings
 from .sinks import LiveSink
 from .waiting import Waiter, turnstile_for
@@ -57,7 +50,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from .job import Job
-    from .ops import Operation
     from .plan import Step
 
 log = logging.getLogger("embedmig")
@@ -79,18 +71,12 @@ class Runner:
         self.settings = settings
         self.waiter = Waiter(settings.lock_timeout, settings.emit, settings.sleep)
         self.label = f"embedmig {socket.gethostname()}:{os.getpid()}"
-        self.steps: list[AppliedStep] = []
-        self.started = time.monotonic()
-        self.before: tuple[str, ...] | None = None
-        self.after: tuple[str, ...] = ()
+        self.account = Account(settings, self.waiter)
         self.attempts = 0
-        self.total = 0
-        self._has_begun = False
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
         self._heads: tuple[str, ...] | None = None
-        self._in_body = False
-        self._refused: ConfigurationError | None = None
+        self._ending = Ending()
         self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
@@ -106,9 +92,9 @@ class Runner:
                     with self._own(engine) as connection:
                         self._run(connection, engine, lock_engine)
         finally:
-            if self._has_begun or self.waiter.waited:  # others changed it, where we waited
+            if self.account.has_begun or self.waiter.waited:  # others changed it, where we waited
                 self.session.forget_connections(engine)
-        return self._report()
+        return self.account.report()
 
     def on_connection(self, connection: Connection) -> Report:
         """Run inside the caller's transaction: a SAVEPOINT for each revision, no commit."""
@@ -120,14 +106,14 @@ class Runner:
             holder=lambda: self.session.holder(connection, self.job.key),
         ):
             raise AssertionError("a caller's transaction cannot see what others reach")
-        self._create_tables(connection, self.tables.missing(connection))
-        with self._unended(connection):
+        install(connection, self.tables, self.tables.missing(connection), self.dialect)
+        with self._ending.watched_on(connection):
             while (step := self._next_step(connection)) is not None:
                 self._refuse_outside(step)
                 self._interrupted_rows(connection)
                 with connection.begin_nested():
                     self._transactional(connection, step)
-        return self._report()
+        return self.account.report()
 
     @contextmanager
     def _own(self, engine: Engine) -> Iterator[Connection]:
@@ -137,14 +123,14 @@ class Runner:
             if (reason := self.session.read_only_reason(connection)) is not None:
                 raise DatabaseReadOnly(reason)
             self._backend = (engine, self.session.backend(connection))
-            with self._unended(connection):
+            with self._ending.watched_on(connection):
                 yield connection
         except PendingRollbackError as error:  # what SQLAlchemy says after a connection broke
             raise LockLost("the connection broke") from error
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            if not self._has_begun:  # nothing is lost, and connect_timeout may try again
+            if not self.account.has_begun:  # nothing is lost, and connect_timeout may try again
                 raise unreachable(engine, error) from error
             raise LockLost(f"the connection broke ({describe_error(error)})") from error
         finally:
@@ -169,32 +155,6 @@ class Runner:
             self.session.kill(engine, backend)
         except Exception:
             log.debug("the interrupted statement could not be ended", exc_info=True)
-
-    @contextmanager
-    def _unended(self, connection: Connection) -> Iterator[None]:
-        """No revision can commit this connection, or roll it back."""
-        for name in ("commit", "rollback"):
-            event.listen(connection, name, self._refuse_ending)
-        try:
-            yield
-        finally:
-            for name in ("commit", "rollback"):
-                event.remove(connection, name, self._refuse_ending)
-
-    def _refuse_ending(self, _connection: Connection) -> None:
-        if self._in_body:
-            self._refused = ConfigurationError(
-                "do not commit or roll back op.connection: the revision and its record are one "
-                "transaction; use op.autocommit_block() or transactional=False"
-            )
-            raise self._refused
-
-    def _end_refused(self, connection: Connection) -> None:
-        """What was refused has left SQLAlchemy's transaction dead, and the database's open."""
-        if self._refused is not None and not connection.invalidated:
-            self._refused = None
-            connection.rollback()
-            connection.dialect.do_rollback(connection.connection)
 
     def begin_between(self, connection: Connection, step: Step) -> None:
         """Begin a transaction between two operations, waiting for it where that takes the lock."""
@@ -236,13 +196,8 @@ class Runner:
             raise
         if heads is None:
             return False
-        self._saw(heads)
+        self.account.saw(heads)
         return not self.job.plan_for(connection, heads)
-
-    def _saw(self, heads: tuple[str, ...]) -> None:
-        if self.before is None:
-            self.before = heads
-        self.after = heads
 
     def _acquire(self, connection: Connection, attempt: Callable[[], bool]) -> bool:
         return self.waiter.wait(
@@ -336,7 +291,7 @@ class Runner:
             self._interrupted_rows(connection)
             return False
         self._interrupted = {}
-        self._create_tables(connection, missing)
+        install(connection, self.tables, missing, self.dialect)
         self._commit(connection)
         return True
 
@@ -345,7 +300,7 @@ class Runner:
         if not self._acquire(connection, lambda: self.begin(connection)):
             return
         try:
-            self._create_tables(connection, self.tables.missing(connection))
+            install(connection, self.tables, self.tables.missing(connection), self.dialect)
             self._interrupted_rows(connection)
             while (step := self._next_step(connection)) is not None:
                 self._refuse_outside(step)
@@ -367,7 +322,7 @@ class Runner:
         if not self._acquire(connection, lambda: self.session.lock(connection, key)):
             return
         try:
-            self._create_tables(connection, self.tables.missing(connection))
+            install(connection, self.tables, self.tables.missing(connection), self.dialect)
             self._interrupted_rows(connection)
             while (step := self._next_step(connection, reread=False)) is not None:
                 if step.direction == "stamp":
@@ -412,14 +367,14 @@ class Runner:
         self._heads = None
         if heads is None:
             heads = self.tables.heads(connection)
-        self._saw(heads)
+        self.account.saw(heads)
         if (step := self._to_finish_first(heads)) is not None:
             self._plan, self._expected = [], None
             return step
         if heads != self._expected or not self._plan:
             self._plan = list(self.job.plan_for(connection, heads))
             self._plan.reverse()
-            self.total = len(self.steps) + len(self._plan)
+            self.account.total = len(self.account.steps) + len(self._plan)
         self._expected = heads
         return self._plan.pop() if self._plan else None
 
@@ -444,35 +399,10 @@ class Runner:
             return False
         return not step.revision.transactional or step.revision.id in (self._interrupted or ())
 
-    def _create_tables(self, connection: Connection, missing: Sequence[Any]) -> None:
-        """Create what is missing; adopt a version table that somebody else made."""
-        for table in missing:
-            try:
-                connection.execute(self.tables.creation(table))
-            except DBAPIError as error:
-                if error.connection_invalidated or self.session.is_not_ready(error):
-                    raise
-                if self.session.transactional_ddl or not self.session.is_already_there(error):
-                    raise VersionTableError(table.fullname, describe_error(error)) from error
-        if missing and self.tables.version not in missing:
-            self._widen_version_column(connection)
-
-    def _widen_version_column(self, connection: Connection) -> None:
-        """A version table of Alembic's holds 32 characters; ours hold 255."""
-        version = self.tables.version
-        columns = inspect(connection).get_columns(version.name, schema=version.schema)
-        length = getattr(columns[0]["type"], "length", None)
-        if length is None or length >= ID_LENGTH or not self.session.enforces_length:
-            return
-        wider = AlterColumn(
-            version.name,
-            columns[0]["name"],
-            schema=version.schema,
-            type_=version.c.version_num.type,
-            existing_type=columns[0]["type"],
-            existing_nullable=False,
-        )
-        LiveSink(self.dialect, LiveCatalog(connection), connection).apply(wider)
+    def _applied(self, step: Step, sink: ObservedSink, duration: float) -> None:
+        self._expected = step.after
+        resumed = sink.journal is not None and sink.journal.resumed
+        self.account.applied(step, sink.operations_done, duration, resumed=resumed)
 
     # -- one revision in a transaction -------------------------------------------------------
 
@@ -507,7 +437,7 @@ class Runner:
         catalog = self._catalog(connection, step)
         sink = ObservedSink(self, step, catalog, connection)
         started_at, started = now(), time.monotonic()
-        self._announce(step)
+        self.account.begins(step)
         self._body(step, sink)
         self.session.before_commit(connection)
         if sink.journal is not None:
@@ -525,7 +455,7 @@ class Runner:
             self._record(connection, step, values)
             if step.direction == "stamp" and self._interrupted:
                 self.tables.give_up_running(connection)
-        self._applied(step, sink.operations_done, time.monotonic() - started)
+        self._applied(step, sink, time.monotonic() - started)
 
     def _record(self, connection: Connection, step: Step, values: Mapping[str, Any]) -> None:
         with _written_by_nobody_else(step):
@@ -560,27 +490,22 @@ class Runner:
             if step.direction == "upgrade"
             else revision.downgrade_function
         )
-        self._in_body = True
         try:
-            if function is not None:
-                function(Operations(sink))
-            elif step.direction == "downgrade":
-                for operation in self.job.way_back(step):
-                    sink.apply(operation)
-            else:
-                raise Irreversible(revision, "it has no function")
-            if self._refused is not None:
-                raise self._refused
+            with self._ending.refused():
+                if function is not None:
+                    function(Operations(sink))
+                elif step.direction == "downgrade":
+                    for operation in self.job.way_back(step):
+                        sink.apply(operation)
+                else:
+                    raise Irreversible(revision, "it has no function")
         except (ForeignKeysMustBeOff, LockLost, LockTimeout, PartialMigration):
             raise  # signals of our own
         except Exception as error:  # noqa: BLE001  # it is raised again, without what it may not say
-            self._in_body = False
-            self._end_refused(sink.migration_connection)
+            self._ending.clear_up(sink.migration_connection)
             is_data = sink.current is None or sink.current_is_data
             cause = discreet(error, self.session) if is_data else error
             raise self._failure(step, sink, cause) from cause
-        finally:
-            self._in_body = False
 
     def _failure(self, step: Step, sink: LiveSink, error: BaseException) -> Exception:
         """The error to raise."""
@@ -590,12 +515,14 @@ class Runner:
             error = NeedsAutocommit(error.operation, step.revision.id)
         elif self.session.refuses_transaction(error):
             error = NeedsAutocommit(sink.current or "op.connection", step.revision.id)
-        return MigrationFailed(step, sink.current, self._report(), describe_error(error))
+        return MigrationFailed(step, sink.current, self.account.report(), describe_error(error))
 
     def _raise_typed(self, step: Step, error: BaseException) -> None:
         """What the database says of the record and the COMMIT is a failure of the step."""
         if isinstance(error, DBAPIError) and not error.connection_invalidated:
-            raise MigrationFailed(step, None, self._report(), describe_error(error)) from error
+            raise MigrationFailed(
+                step, None, self.account.report(), describe_error(error)
+            ) from error
 
     # -- one revision outside a transaction --------------------------------------------------
 
@@ -607,7 +534,7 @@ class Runner:
         sink = ObservedSink(self, step, catalog, connection)
         sink.in_transaction = False
         started = time.monotonic()
-        self._announce(step)
+        self.account.begins(step)
         try:
             row = self._interrupted_rows(connection).get(step.revision.id)
             sink.journal = Journal.open(self, connection, step, row)
@@ -622,14 +549,13 @@ class Runner:
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
-            self._tell_failure(step, sink, error)
+            self.account.failed(step, error)
             self._raise_typed(step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        resumed = sink.journal.resumed
-        self._applied(step, sink.operations_done, time.monotonic() - started, resumed=resumed)
+        self._applied(step, sink, time.monotonic() - started)
 
     def _restore(self, connection: Connection) -> None:
         """Enforce foreign keys again, where the connection is still there to do so."""
@@ -653,8 +579,7 @@ class Runner:
             return False
         self.attempts += 1
         delay = random.uniform(0.5, 1.0) * min(0.1 * 2**self.attempts, 5.0)  # jitter
-        self.settings.emit(RevisionRetried(step.revision.id, self.attempts, delay))
-        log.info("%s waited too long for others; trying again in %.1f s", step, delay)
+        self.account.retries(step, self.attempts, delay)
         self.settings.sleep(delay)
         return True
 
@@ -662,43 +587,11 @@ class Runner:
         """Enforcement of foreign keys goes off before a transaction, never inside one."""
         return self.session.switch_off_foreign_keys(connection)
 
-    # -- telling -----------------------------------------------------------------------------
-
-    def _announce(self, step: Step) -> None:
-        self._has_begun = True
-        position = len(self.steps) + 1
-        self.settings.emit(RevisionStarted(step.revision.id, step.direction, position, self.total))
-
-    def _applied(
-        self, step: Step, operations: int, duration: float, *, resumed: bool = False
-    ) -> None:
-        self.after = self._expected = step.after
-        self.steps.append(
-            AppliedStep(
-                step.revision.id,
-                step.direction,
-                step.revision.message,
-                operations,
-                duration,
-                resumed,
-            )
-        )
-        self.settings.emit(RevisionFinished(step.revision.id, step.direction, duration))
-        log.debug("%s: %d operation(s) in %.3f s", step, operations, duration)
-
-    def _tell_failure(self, step: Step, sink: LiveSink | None, error: BaseException) -> None:
-        operation = error.operation if isinstance(error, MigrationFailed) else None
-        name = operation.describe() if operation is not None else None
-        text = describe_error(error)
-        self.settings.emit(RevisionFailed(step.revision.id, step.direction, name, text))
-        if isinstance(error, MigrationFailed):  # says which step itself
-            log.error("%s", text)
-        else:
-            log.error("%s failed: %s", step, text)
+    # -- failure -----------------------------------------------------------------------------
 
     def _record_failure(self, connection: Connection, step: Step, error: BaseException) -> None:
         """Leave a trace in the history, by a statement of its own; best effort."""
-        self._tell_failure(step, None, error)
+        self.account.failed(step, error)
         if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         values = history_values(step, app_version=self.settings.app_version, status="failed")
@@ -707,17 +600,6 @@ class Runner:
             self.tables.record(connection, values)
         except Exception:
             log.debug("the failure could not be recorded", exc_info=True)
-
-    def _report(self) -> Report:
-        return Report(
-            tuple(self.steps),
-            self.before or (),
-            self.after,
-            self.waiter.waited,
-            self.waiter.holder,
-            time.monotonic() - self.started,
-            self.settings.dry_run,
-        )
 
     # -- what cannot be ----------------------------------------------------------------------
 
@@ -747,71 +629,6 @@ class Runner:
                 "this Connection is in autocommit mode, so there is no transaction to join; pass "
                 "the Engine, or a Connection in a transaction"
             )
-
-
-class ObservedSink(LiveSink):
-    """A live sink that tells what it does, and can step outside its transaction and back."""
-
-    def __init__(
-        self,
-        runner: Runner,
-        step: Step,
-        catalog: LiveCatalog,
-        connection: Connection,
-        *,
-        journal: Journal | None = None,
-    ) -> None:
-        super().__init__(runner.dialect, catalog, connection)
-        self.runner = runner
-        self.step = step
-        self.journal = journal
-        self.in_transaction = journal is None
-
-    @property
-    def connection(self) -> Connection:
-        """The migration's connection; what is written through it commits with the next record."""
-        if self.journal is not None and not self.in_transaction:
-            self.journal.open_transaction(self.migration_connection)
-        return self.migration_connection
-
-    def perform(self, operation: Operation) -> None:
-        emit, id = self.runner.settings.emit, self.step.revision.id
-        number, name = self.operations_done + 1, operation.describe()
-        started = time.monotonic()
-        emit(OperationStarted(id, number, name))
-        self.described.append(name)
-        if self.journal is None or self.in_transaction:
-            super().perform(operation)
-        else:
-            self.journal.perform(self, operation)
-        emit(OperationFinished(id, number, name, time.monotonic() - started))
-
-    @contextmanager
-    def autocommit_block(self) -> Iterator[None]:
-        """Commit what came before with its number, run the block outside, and begin again."""
-        if self.journal is not None and not self.in_transaction:
-            yield
-            return
-        runner, connection = self.runner, self.migration_connection
-        settings = runner.settings
-        if settings.one_transaction or settings.dry_run or connection.in_nested_transaction():
-            raise NeedsAutocommit("op.autocommit_block()", self.step.revision.id)
-        key = runner.job.key
-        if not runner.session.lock(connection, key):
-            raise LockLost("the session could not take the lock that its transaction holds")
-        try:
-            if self.journal is None:
-                self.journal = Journal.leave_transaction(runner, connection, self.step, self)
-            else:
-                self.journal.leave_again(connection, self)
-            self.in_transaction = False
-            yield
-            self.journal.close_transaction(connection)
-            if not runner.begin(connection, self.step):
-                raise LockLost("the lock was taken when the autocommit block ended")
-            self.in_transaction = True
-        finally:
-            runner.session.unlock(connection, key)
 
 
 @contextmanager

@@ -1,0 +1,59 @@
+"""A revision's body cannot end the transaction that it shares with its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import event
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class Ending:
+    """Refuses COMMIT and ROLLBACK through `op.connection` while a body runs."""
+
+    def __init__(self) -> None:
+        self._in_body = False
+        self._refused: ConfigurationError | None = None
+
+    @contextmanager
+    def watched_on(self, connection: Connection) -> Iterator[None]:
+        """Hear of what ends a transaction of this connection."""
+        for name in ("commit", "rollback"):
+            event.listen(connection, name, self._refuse)
+        try:
+            yield
+        finally:
+            for name in ("commit", "rollback"):
+                event.remove(connection, name, self._refuse)
+
+    @contextmanager
+    def refused(self) -> Iterator[None]:
+        """A body runs. What it tried is raised at its end too, if the body swallowed the error."""
+        self._in_body = True
+        try:
+            yield
+            if self._refused is not None:
+                raise self._refused
+        finally:
+            self._in_body = False
+
+    def _refuse(self, _connection: Connection) -> None:
+        if self._in_body:
+            self._refused = ConfigurationError(
+                "do not commit or roll back op.connection: the revision and its record are one "
+                "transaction; use op.autocommit_block() or transactional=False"
+            )
+            raise self._refused
+
+    def clear_up(self, connection: Connection) -> None:
+        """What was refused has left SQLAlchemy's transaction dead, and the database's open."""
+        if self._refused is not None and not connection.invalidated:
+            self._refused = None
+            connection.rollback()
+            connection.dialect.do_rollback(connection.connection)

@@ -1,0 +1,94 @@
+"""The live sink of a run: it tells every operation, and steps out of its transaction if asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from .errors import LockLost, NeedsAutocommit
+from .events import OperationFinished, OperationStarted
+from .journal import Journal, JournaledRun
+from .sinks import LiveSink
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .catalog import LiveCatalog
+    from .dialects.base import Dialect
+    from .ops import Operation
+    from .plan import Step
+
+
+class _Run(JournaledRun, Protocol):
+    """What the sink needs of the run that it belongs to."""
+
+    dialect: Dialect
+
+    def begin(self, connection: Connection, step: Step | None = None) -> bool: ...
+
+
+class ObservedSink(LiveSink):
+    """A live sink that tells what it does, and can step outside its transaction and back."""
+
+    def __init__(
+        self,
+        run: _Run,
+        step: Step,
+        catalog: LiveCatalog,
+        connection: Connection,
+        *,
+        journal: Journal | None = None,
+    ) -> None:
+        super().__init__(run.dialect, catalog, connection)
+        self.run = run
+        self.step = step
+        self.journal = journal
+        self.in_transaction = journal is None
+
+    @property
+    def connection(self) -> Connection:
+        """The migration's connection; what is written through it commits with the next record."""
+        if self.journal is not None and not self.in_transaction:
+            self.journal.open_transaction(self.migration_connection)
+        return self.migration_connection
+
+    def perform(self, operation: Operation) -> None:
+        emit, id = self.run.settings.emit, self.step.revision.id
+        number, name = self.operations_done + 1, operation.describe()
+        started = time.monotonic()
+        emit(OperationStarted(id, number, name))
+        self.described.append(name)
+        if self.journal is None or self.in_transaction:
+            super().perform(operation)
+        else:
+            self.journal.perform(self, operation)
+        emit(OperationFinished(id, number, name, time.monotonic() - started))
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Commit what came before with its number, run the block outside, and begin again."""
+        if self.journal is not None and not self.in_transaction:
+            yield
+            return
+        run, connection = self.run, self.migration_connection
+        settings = run.settings
+        if settings.one_transaction or settings.dry_run or connection.in_nested_transaction():
+            raise NeedsAutocommit("op.autocommit_block()", self.step.revision.id)
+        key = run.job.key
+        if not run.session.lock(connection, key):
+            raise LockLost("the session could not take the lock that its transaction holds")
+        try:
+            if self.journal is None:
+                self.journal = Journal.leave_transaction(run, connection, self.step, self)
+            else:
+                self.journal.leave_again(connection, self)
+            self.in_transaction = False
+            yield
+            self.journal.close_transaction(connection)
+            if not run.begin(connection, self.step):
+                raise LockLost("the lock was taken when the autocommit block ended")
+            self.in_transaction = True
+        finally:
+            run.session.unlock(connection, key)
