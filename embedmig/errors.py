@@ -316,19 +316,29 @@ class MigrationFailed(EmbedmigError):
 class PartialMigration(EmbedmigError):
     """A half-applied revision cannot be resumed, because its operations have changed since.
 
-    `done` are the operations that are in the database, `found` those that the code has now, up to
-    where the difference was seen; `missing` are those of `found` that are not done.
+    `done` are the operations that are in the database, `in_doubt` the one that had begun and may
+    have happened, `found` those that the code has now, up to where the difference was seen;
+    `missing` are those of `found` that are not done.
     """
 
-    def __init__(self, revision: str, done: Sequence[str], found: Sequence[str]) -> None:
+    def __init__(
+        self,
+        revision: str,
+        done: Sequence[str],
+        found: Sequence[str],
+        *,
+        in_doubt: Sequence[str] = (),
+    ) -> None:
         self.revision = revision
         self.done = tuple(done)
+        self.in_doubt = tuple(in_doubt)
         self.found = tuple(found)
         same = 0  # what reads the same may differ in its arguments
         while same < min(len(self.done), len(self.found) - 1) and done[same] == found[same]:
             same += 1
         self.missing = self.found[same:] if len(self.found) >= len(self.done) else ()
         lines = [f"  done:     {line}" for line in self.done]
+        lines += [f"  in doubt: {line}" for line in self.in_doubt]
         report = "\n".join([*lines, *(f"  not done: {line}" for line in self.missing)])
         advice = "bring back the code that began it, or finish it by hand and stamp"
         if not self.missing:

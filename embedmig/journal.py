@@ -43,13 +43,15 @@ class JournaledRun(Protocol):
 class Journal:
     """One history row while its revision runs.
 
-    `done` operations are recorded; `recorded` is the digest over them. An upgrade moves the
-    version rows at its end and a downgrade at its beginning, so that an interrupted revision is
-    never taken for applied.
+    `done` operations are recorded. An operation that commits by itself is recorded when it begins
+    too: then `lines` is longer than `done`. `recorded` is the digest over all of `lines`. An
+    upgrade moves the version rows at its end and a downgrade at its beginning, so that an
+    interrupted revision is never taken for applied.
     """
 
     run: JournaledRun
     step: Step
+    #: Its id; 0 before it is there.
     row: int
     done: int = 0
     recorded: str | None = None
@@ -58,7 +60,13 @@ class Journal:
     resumed_at: int = -1
     started: float = 0.0
     _open: bool = False
+    #: What begins the row, while it is put off to the first operation.
+    _first: dict[str, Any] = field(default_factory=dict)
+    #: What is done, and not yet recorded.
     _owed: dict[str, Any] = field(default_factory=dict)
+    #: What the row says while no operation has begun.
+    _certain: dict[str, Any] = field(default_factory=lambda: {"digest": None, "progress": None})
+    _begun: bool = False
     _skipped: list[Operation] = field(default_factory=list)
 
     @classmethod
@@ -85,9 +93,10 @@ class Journal:
     def _begin(cls, run: JournaledRun, connection: Connection, step: Step) -> Journal:
         values = history_values(step, app_version=run.settings.app_version, status="running")
         if step.direction == "upgrade" and run.session.locks_in_session:
-            tells = run.session.tells_new_ids
-            row = run.tables.begin_row(connection, values, driver_tells=tells)
-            return cls(run, step, row, started=time.monotonic())
+            made = cls(run, step, 0, started=time.monotonic(), _first=values)
+            if run.session.transactional_ddl:
+                made._update(connection)
+            return made
         run.begin_between(connection, step)
         try:
             cls._refuse_second(run, connection, step)
@@ -115,27 +124,20 @@ class Journal:
     ) -> Journal:
         """Record what the open transaction has done so far, and commit it."""
         values = history_values(step, app_version=run.settings.app_version, status="running")
-        values |= {
-            "operations_done": sink.operations_done,
-            "digest": sink.digest,
-            "progress": json.dumps(sink.described),
-        }
+        values |= {"operations_done": sink.operations_done, **cls._told(sink)}
         if step.direction == "downgrade":
             run.move(connection, step)
         row = run.tables.begin_row(connection, values)
         run.session.commit(connection)
-        return cls(run, step, row, sink.operations_done, sink.digest, started=time.monotonic())
+        made = cls(run, step, row, sink.operations_done, started=time.monotonic())
+        made._certain = cls._told(sink)
+        return made
 
     def leave_again(self, connection: Connection, sink: LiveSink) -> None:
         """The same for the transaction that the revision came back to after an earlier block."""
-        self._update(
-            connection,
-            operations_done=sink.operations_done,
-            digest=sink.digest,
-            progress=json.dumps(sink.described),
-        )
+        self._update(connection, operations_done=sink.operations_done, **self._told(sink))
         self.run.session.commit(connection)
-        self.done, self.recorded = sink.operations_done, sink.digest
+        self.done, self._certain = sink.operations_done, self._told(sink)
 
     # -- operations --------------------------------------------------------------------------
 
@@ -145,8 +147,8 @@ class Journal:
         if number < self.done:
             self._skip(sink, number, operation)
             return
+        self._compare_begun(sink)
         connection = sink.migration_connection
-        self._settle(connection)
         if self.guard is None:
             self._check_lock(connection)
         if self.run.session.transactional_ddl:
@@ -162,7 +164,7 @@ class Journal:
         if any(statement.autocommit for statement in statements) or not (
             self._fits_a_transaction(connection, sink, operation, statements)
         ):
-            self._part_with_data(connection, sink)
+            self._record_begun(connection, sink)
             self._run_statements(sink, operation, statements)
             self._advance(connection, sink)
 
@@ -178,7 +180,7 @@ class Journal:
         Nobody can see it in a CALL, or in an operation of the application's own.
         """
         session, is_raw = self.run.session, is_raw_sql(operation)
-        before = self.done, self.recorded
+        before = self.done, self._certain
         if is_raw:
             session.raw(connection, "SAVEPOINT embedmig")
         self._advance(connection, sink)
@@ -189,7 +191,7 @@ class Journal:
             if not (is_raw and session.refuses_transaction(error)):
                 raise
             session.raw(connection, "ROLLBACK TO SAVEPOINT embedmig")
-            self.done, self.recorded = before
+            self.done, self._certain = before
             return False
         self.close_transaction(connection)
         return True
@@ -206,7 +208,7 @@ class Journal:
         is_data = is_raw or operation.verb in ("execute", "bulk_insert")
         self._forget_what_is_recorded(sink)
         if is_raw or not is_data:
-            self._part_with_data(connection, sink)
+            self._record_begun(connection, sink)
         if is_data:
             self.open_transaction(connection)
         if self._is_in_doubt(sink) and (is_raw or not is_data):
@@ -221,7 +223,7 @@ class Journal:
             self._advance(connection, sink)
             self.close_transaction(connection)
         else:
-            self._owed = self._progress(sink)
+            self._owe(sink)
 
     def _run_statements(
         self, sink: LiveSink, operation: Operation, statements: list[Statement]
@@ -238,27 +240,35 @@ class Journal:
         return self.resumed and sink.operations_done == self.resumed_at
 
     def _advance(self, connection: Connection, sink: LiveSink) -> None:
-        self._owed = self._progress(sink)
+        self._owe(sink)
         self._settle(connection)
 
+    def _owe(self, sink: LiveSink) -> None:
+        """The operation at hand is done; what the row must say of it is written later."""
+        self._owed = {"operations_done": sink.operations_done + 1, **self._told(sink)}
+        self._begun = False
+
     @staticmethod
-    def _progress(sink: LiveSink) -> dict[str, Any]:
-        """What a row says once the operation at hand is done."""
-        return {
-            "operations_done": sink.operations_done + 1,
-            "digest": sink.digest,
-            "progress": json.dumps(sink.described),
-        }
+    def _told(sink: LiveSink) -> dict[str, Any]:
+        """The operations so far, in words and as a digest."""
+        return {"digest": sink.digest, "progress": json.dumps(sink.described)}
 
-    def _settle(self, connection: Connection) -> None:
+    def _settle(self, connection: Connection, **more: Any) -> None:
         """Record what is done, if that was put off."""
+        if self._owed or more:
+            self._update(connection, **{**self._owed, **more})
         if self._owed:
-            self._update(connection, **self._owed)
-            self.done, self.recorded = self._owed["operations_done"], self._owed["digest"]
-            self._owed = {}
+            self.done = self._owed.pop("operations_done")
+            self._certain, self._owed = self._owed, {}
 
-    def _update(self, connection: Connection, **values: Any) -> None:
-        self.run.tables.update_row(connection, self.row, self.done, guard=self.guard, **values)
+    def _update(self, connection: Connection, *, is_guarded: bool = True, **values: Any) -> None:
+        tables, session = self.run.tables, self.run.session
+        guard = self.guard if is_guarded else None
+        if not self.row:
+            first, self._first = {**self._first, **values}, {}
+            self.row = tables.begin_row(connection, first, driver_tells=session.tells_new_ids)
+        else:
+            tables.update_row(connection, self.row, self.done, guard=guard, **values)
 
     def _past(self) -> Catalog:
         """The tables before the operation in doubt, as the revisions tell."""
@@ -271,22 +281,38 @@ class Journal:
         """Leave out what has been done, and with it the data that was committed beside it."""
         if operation.verb not in ("execute", "bulk_insert"):
             self._skipped.append(operation)
-        if number + 1 == self.done and sink.digest != self.recorded:
-            raise PartialMigration(self.step.revision.id, self.lines, sink.described)
+        if number + 1 == self.done:
+            self._certain = self._told(sink)
+            if not self._had_begun and sink.digest != self.recorded:
+                raise self._partial(sink)
         self._undo_open(sink)
 
-    def _part_with_data(self, connection: Connection, sink: LiveSink) -> None:
-        """Commit what came through op.connection before an operation that commits by itself.
+    def _compare_begun(self, sink: LiveSink) -> None:
+        """Nobody can look for an operation that had begun, and that the code no longer has."""
+        if self._is_in_doubt(sink) and self._had_begun and sink.digest != self.recorded:
+            raise self._partial(sink)
 
-        The record names the operation that is about to begin, so that a resumed run knows that
-        the data before it is there.
+    def _partial(self, sink: LiveSink) -> PartialMigration:
+        done, begun = self.lines[: self.resumed_at], self.lines[self.resumed_at :]
+        return PartialMigration(self.step.revision.id, done, sink.described, in_doubt=begun)
+
+    def _record_begun(self, connection: Connection, sink: LiveSink) -> None:
+        """Record an operation that commits by itself before it begins, with what is owed.
+
+        A resumed run knows by it what may have happened, and that the data before it, which came
+        through op.connection, is there.
         """
-        if self._open:
-            self._update(connection, progress=json.dumps(sink.described))
-            self.close_transaction(connection)
+        self._settle(connection, **self._told(sink))
+        self._begun = True
+        self.close_transaction(connection)
+
+    @property
+    def _had_begun(self) -> bool:
+        """Whether the process that died had begun the operation in doubt."""
+        return len(self.lines) > self.resumed_at >= 0
 
     def _forget_what_is_recorded(self, sink: LiveSink) -> None:
-        if self._is_in_doubt(sink) and len(self.lines) > self.resumed_at:
+        if self._is_in_doubt(sink) and self._had_begun:
             self._undo_open(sink)
 
     def _undo_open(self, sink: LiveSink) -> None:
@@ -300,6 +326,8 @@ class Journal:
         """Begin, if not yet begun; what follows commits with the next record."""
         if not self._open:
             self._settle(connection)
+            if not self.row:
+                self._update(connection)
             self.run.begin_between(connection, self.step)
             self._open = True
 
@@ -311,9 +339,11 @@ class Journal:
 
     def finish(self, connection: Connection, sink: LiveSink) -> None:
         """Move the version rows and close the row, together."""
-        if sink.operations_done < self.done:
-            raise PartialMigration(self.step.revision.id, self.lines, sink.described)
-        values = {
+        if sink.operations_done < max(self.done, len(self.lines)):
+            raise self._partial(sink)
+        if not self.row:
+            self._update(connection)
+        values: dict[str, Any] = {
             "operations_done": sink.operations_done,
             "status": "done",
             "digest": sink.digest,
@@ -361,8 +391,8 @@ class Journal:
         if connection.closed or connection.invalidated:
             return
         try:
-            owed = self._owed
-            self.run.tables.update_row(connection, self.row, self.done, error=error, **owed)
+            values: dict[str, Any] = self._owed or (self._certain if self._begun else {})
+            self._update(connection, is_guarded=False, error=error, **values)
         except Exception:  # noqa: BLE001  # the first error is the one to tell
             self.run.session.rollback(connection)
 

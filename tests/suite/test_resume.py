@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
-from embedmig.errors import PartialMigration
+from embedmig.errors import MigrationFailed, PartialMigration
 from embedmig.events import (
     Event,
     OperationFinished,
@@ -77,6 +77,77 @@ def test_what_comes_after_the_point_may_have_changed(db: Database) -> None:
     assert effects(engine) == ["a", "c", "d"]
     assert {"a", "c", "d"} <= set(sa.inspect(engine).get_table_names())
     assert history_rows(engine)[-1] == ("r2", "upgrade", "done", 6)
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.parametrize(("statement", "done"), [(1, 0), (3, 2)])
+@pytest.mark.parametrize("now", [(), ("z",), ("z", "b", "c")])
+def test_an_operation_that_had_begun_and_is_another_one_now(
+    db: Database, statement: int, done: int, now: tuple[str, ...]
+) -> None:
+    """It may have happened, so the code that began it is asked for; with that, the run goes on."""
+    tables = ("a", "b", "c")
+    engine = die(db, body(*tables), statement)
+    begun = tables[done // 2]
+
+    for _ in range(2):  # the complaint does not forget what it is about
+        with pytest.raises(PartialMigration) as caught:
+            Migrator(engine, None, body(*tables[: done // 2], *now)).upgrade()
+
+        assert len(caught.value.done) == done
+        assert caught.value.in_doubt == (f"create table {begun}",)
+        assert f"in doubt: create table {begun}" in str(caught.value)
+    assert "z" not in sa.inspect(engine).get_table_names()
+
+    Migrator(engine, None, body(*tables)).upgrade()
+
+    assert effects(engine) == list(tables)
+
+
+@pytest.mark.only_on("postgresql")
+def test_an_index_that_was_being_built_and_is_another_one_now(db: Database) -> None:
+    """Where DDL is transactional, only what needs autocommit can be in doubt."""
+
+    def registry(name: str) -> Registry:
+        made = body()
+
+        def second(op: Operations) -> None:
+            op.create_index(name, "effects", ["revision"], postgresql_concurrently=True)
+
+        made.graph["r2"].upgrade_function = second
+        return made
+
+    engine = die(db, registry("ix_one"), 1)
+
+    with pytest.raises(PartialMigration) as caught:
+        Migrator(engine, None, registry("ix_two")).upgrade()
+
+    assert caught.value.in_doubt == ("create index ix_one on effects",)
+    assert [i["name"] for i in sa.inspect(engine).get_indexes("effects")] == ["ix_one"]
+
+
+@pytest.mark.only_on("mariadb", "postgresql")
+def test_an_operation_that_failed_may_be_mended(db: Database) -> None:
+    """The database has said that it did not happen, so nothing is in doubt."""
+
+    def registry(column: str) -> Registry:
+        made = body("a")
+
+        def second(op: Operations) -> None:
+            op.create_table("a", sa.Column("id", sa.Integer, primary_key=True))
+            op.create_index("ix_a", "a", [column], postgresql_concurrently=True)
+
+        made.graph["r2"].upgrade_function = second
+        return made
+
+    engine = db.engine()
+    with pytest.raises(MigrationFailed):
+        Migrator(engine, None, registry("nowhere")).upgrade()
+
+    Migrator(engine, None, registry("id")).upgrade()
+
+    assert [i["name"] for i in sa.inspect(engine).get_indexes("a")] == ["ix_a"]
+    assert history_rows(engine)[-1] == ("r2", "upgrade", "done", 2)
 
 
 def test_fewer_operations_than_are_done(db: Database) -> None:
