@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from embedmig import AsyncMigrator, Migrator, Operations, Registry
+from embedmig.dialects.session import Turn
 from embedmig.errors import ConfigurationError, LockTimeout, MigrationFailed
 from tests.boot import effects, history, history_rows, versions
 from tests.databases import Database
@@ -119,7 +120,7 @@ def test_the_loop_keeps_ticking_while_the_lock_is_waited_for(
     holder = session.open(sync)
     key = migrator._key()
     if session.locks_in_transaction:
-        assert session.begin(holder, key, label="holder", ddl_lock_timeout=None)
+        assert session.begin(holder, Turn(key, "holder", None))
     else:
         assert session.lock(holder, key)
 
@@ -198,7 +199,7 @@ def test_cancellation_while_waiting_for_the_lock(target: tuple[Database, str]) -
     holder = session.open(sync)
     key = migrator._key()
     if session.locks_in_transaction:
-        assert session.begin(holder, key, label="holder", ddl_lock_timeout=None)
+        assert session.begin(holder, Turn(key, "holder", None))
     else:
         assert session.lock(holder, key)
 

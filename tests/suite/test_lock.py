@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
+from embedmig.dialects.session import Turn
 from embedmig.errors import LockTimeout
 from embedmig.events import RevisionStarted, WaitingForLock
 from tests.boot import (
@@ -87,7 +88,7 @@ def held(db: Database) -> Any:
     connection = session.open(engine)
     key = migrator._key()
     if session.locks_in_transaction:
-        assert session.begin(connection, key, label="embedmig host:1", ddl_lock_timeout=None)
+        assert session.begin(connection, Turn(key, "embedmig host:1", None))
     else:
         assert session.lock(connection, key)
     yield
@@ -175,7 +176,7 @@ def test_two_version_tables_have_two_locks(db: Database) -> None:
     connection = session.open(engine)
     key = migrator._key()
     if session.locks_in_transaction:
-        assert session.begin(connection, key, label="x", ddl_lock_timeout=None)
+        assert session.begin(connection, Turn(key, "x", None))
     else:
         assert session.lock(connection, key)
 

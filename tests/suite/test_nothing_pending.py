@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator
+from embedmig.dialects.session import Turn
 from tests.boot import history
 from tests.databases import Database
 
@@ -54,7 +55,7 @@ def test_it_does_not_wait_for_the_lock(db: Database) -> None:
     with session.open(db.engine()) as holder:
         key = migrator._key()
         if session.locks_in_transaction:
-            assert session.begin(holder, key, label="holder", ddl_lock_timeout=None)
+            assert session.begin(holder, Turn(key, "holder", None))
         else:
             assert session.lock(holder, key)
 

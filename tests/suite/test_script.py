@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from embedmig import Migrator, Operations, Registry, ops
 from embedmig.catalog import Catalog
 from embedmig.dialects import dialect_for
+from embedmig.dialects.session import Turn
 from embedmig.errors import MigrationFailed
 from embedmig.script import statements
 from tests.clients import emptied, execute_each, for_the_client, must_run, run, state
@@ -289,7 +290,7 @@ def test_the_script_waits_for_the_lock_of_a_running_upgrade(
     session, key = migrator._dialect.session, migrator._key()
     with session.open(engine) as connection:
         if session.locks_in_transaction:
-            assert session.begin(connection, key, label="t", ddl_lock_timeout=None)
+            assert session.begin(connection, Turn(key, "t", None))
         else:
             assert session.lock(connection, key)
         assert run(db, script, tmp_path).returncode != 0
