@@ -78,8 +78,11 @@ class PostgreSQLSession(Session):
         return answers[-1]
 
     def _send(self, connection: Connection, statements: Sequence[str]) -> list[Answer]:
-        """psycopg takes several statements at once; they end at the first that fails."""
-        if connection.dialect.driver == "psycopg":
+        """psycopg takes several statements at once; they end at the first that fails.
+
+        SQLAlchemy's adapter of its async connection cannot read the second answer.
+        """
+        if connection.dialect.driver == "psycopg" and not connection.dialect.is_async:
             return send_together(connection, statements)
         return [send(connection, statement) for statement in statements]
 
