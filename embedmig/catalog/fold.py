@@ -197,7 +197,12 @@ class Folding:
             state.indexes = [i for i in state.indexes if i.index_name != name]
         state.constraints = [c for c in state.constraints if c is not constraint]
         if constraint.kind == "primary":
+            numbered = _sa.autoincrement_column(state.to_table(self.convention))
             _mark_primary(state, ())
+            if numbered is not None and numbered.identity is None:
+                # It is still numbered, and will be when it is a key again.
+                kept = _sa.rebuilt_column(state.columns[numbered.name], autoincrement=True)
+                state.columns[numbered.name] = kept
 
     def rename_constraint(self, state: TableState, op: ops.RenameConstraint) -> None:
         old, new = op.constraint_name, op.new_constraint_name
@@ -335,6 +340,8 @@ def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
         changes["comment"] = op.comment
     if op.autoincrement is not None:
         changes["autoincrement"] = op.autoincrement
+        if not op.autoincrement and column.identity is not None:
+            changes["server_default"] = None
     if op.changes("server_default"):
         changes["server_default"] = op.server_default
         changes["server_onupdate"] = None
@@ -363,7 +370,7 @@ def _mark_primary(state: TableState, names: tuple[str, ...]) -> None:
         changes: dict[str, Any] = {"primary_key": name in names}
         if name in names:
             changes["nullable"] = False
-        if column.autoincrement == "auto":
+        if column.autoincrement == "auto" and column.identity is None:
             changes["autoincrement"] = False  # being a key later does not number it
         state.columns[name] = _sa.rebuilt_column(column, **changes)
 

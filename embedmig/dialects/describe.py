@@ -118,7 +118,7 @@ class Describer:
             column.name,
             type_,
             self.nullable(column),
-            self.default(column, type_) if computed is None and identity is None else None,
+            self.default(column, type_) if computed is None and column.identity is None else None,
             self.expression(computed.sqltext) if computed is not None else None,
             self.persisted(computed) if computed is not None else None,
             identity,

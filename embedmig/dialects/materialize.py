@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .. import _sa
-from .describe import is_unnamed
+from .describe import UNKNOWN, is_unnamed
 from .snapshot import (
     UNLOGGED,
     CheckState,
@@ -45,6 +45,8 @@ def default_of(column: ColumnState, other: ColumnState | None = None) -> Any:
         beside = dict(other.identity) if other is not None and other.identity is not None else {}
         lost = {f"no{k}": True for k in ("minvalue", "maxvalue") if k in beside and k not in given}
         return sa.Identity(**given, **lost)
+    if column.default == UNKNOWN:
+        return sa.FetchedValue()
     return None if column.default is None else sql_text(column.default)
 
 

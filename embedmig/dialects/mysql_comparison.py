@@ -126,6 +126,10 @@ class MySQLDescriber(Describer):
         uniques = tuple(IndexState(key.name, key.columns, unique=True) for key in state.uniques)
         state.indexes = (*state.indexes, *uniques)
         state.uniques = ()
+        own = state.options.get(f"{self.keyword}_collate")
+        for name, column in state.columns.items():
+            if own is not None and column.collation == own:
+                state.columns[name] = column._replace(collation=None)
 
     def index_element(self, element: Any, index: sa.Index) -> str:
         text = super().index_element(element, index)

@@ -10,18 +10,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex
 
 from .. import _sa, ops
-from ..catalog import EXCLUDES, enum_in
+from ..catalog import EXCLUDES, Folding, enum_in
 from ..errors import InvalidOperation
 from .base import Dialect, Statement
 from .clauses import Preparation, clause
 from .ddl import DDL, Statements
 from .postgresql_casts import cast_needed
 from .postgresql_enums import EnumTypes, plain_literal
+from .postgresql_excludes import exclude_constraint
 from .postgresql_names import default_name
 from .postgresql_serial import with_serial, without_serial
 from .postgresql_session import PostgreSQLSession
@@ -307,21 +307,12 @@ class PostgreSQLDDL(DDL):
     def create_exclude_constraint(
         self, op: ops.CreateExcludeConstraint, catalog: Catalog
     ) -> Statements:
-        names = [e for e, _ in op.elements if isinstance(e, str)]
-        table = sa.Table(
-            op.table_name, sa.MetaData(), *(sa.Column(n) for n in names), schema=op.schema
-        )
-        constraint = ExcludeConstraint(
-            *((sa.column(e) if isinstance(e, str) else e, o) for e, o in op.elements),
-            name=op.constraint_name,
-            where=op.where,
-            using=op.using or "gist",
-            deferrable=op.deferrable,
-            initially=op.initially,
-            **op.options,
-        )
-        table.append_constraint(constraint)
-        yield self.add_constraint(constraint)
+        yield self.add_constraint(exclude_constraint(op))
+
+    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
+        catalog = super().new_catalog(naming_convention=naming_convention)
+        catalog.folding = Folding(naming_convention, self.default_constraint_name)
+        return catalog
 
     def default_constraint_name(
         self,

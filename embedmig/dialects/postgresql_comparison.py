@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from .. import _sa
+from ..catalog import EXCLUDES
 from .comparison import Comparison, NoShadow, Scope, Shadowed
 from .describe import Describer, Description, bare, closing, is_unnamed, split_list
 from .materialize import sql_text
+from .postgresql_excludes import exclude_constraint
 from .postgresql_named_types import enums_of
 from .postgresql_reader import Reader, sequence_options
 from .snapshot import (
@@ -110,6 +112,11 @@ class PostgreSQLDescriber(Describer):
     def foreign_key_options(self, item: sa.ForeignKeyConstraint) -> dict[str, Any]:
         not_valid = item.dialect_kwargs.get("postgresql_not_valid")
         return {"not_valid": True} if not_valid else {}
+
+    def constraints_of(self, table: sa.Table) -> Iterator[sa.Constraint]:
+        """With those that a replayed history keeps beside its tables."""
+        yield from super().constraints_of(table)
+        yield from map(exclude_constraint, table.info.get(EXCLUDES, ()))
 
     def exclude(self, item: sa.Constraint, name: str) -> CheckState | None:
         if not isinstance(item, postgresql.ExcludeConstraint):

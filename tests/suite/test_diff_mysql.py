@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.dialects import mysql
 
+from embedmig import Migrator, Registry
 from tests.autogen.laws import created, diff, laws
 from tests.databases import Database
+from tests.suite.test_generated_source import move
 
 Build = Callable[[MetaData], Any]
 
@@ -152,3 +154,14 @@ def test_the_method_of_an_index_that_says_none_is_the_engines(db: Database) -> N
     table(lambda: sa.Index("ix", "a"), mysql_engine="MEMORY")(metadata)
     Table("i", metadata, Column("a", Integer), sa.Index("ix_i", "a", mysql_using="hash"))
     created(db.engine(), metadata)
+
+
+@pytest.mark.only_on("mariadb")
+@pytest.mark.parametrize("pair", ["a column's charset", "the charset"])
+def test_a_change_that_a_replay_once_took_for_another(db: Database, pair: str) -> None:
+    """A charset has a collation, and a table's is that of its columns: neither need be said."""
+    engine, registry = db.engine(), Registry()
+    for build, message in zip(PAIRS[pair], ("first", "second"), strict=True):
+        metadata = MetaData()
+        build(metadata)
+        assert move(Migrator(engine, metadata, registry), message)

@@ -11,8 +11,10 @@ from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ENUM, ExcludeConstraint
 
+from embedmig import Migrator, Registry
 from tests.autogen.laws import created, diff, laws, run, upgrade, verbs
 from tests.databases import Database
+from tests.suite.test_generated_source import move
 
 Build = Callable[[MetaData], Any]
 
@@ -326,3 +328,27 @@ def test_a_constraints_comment_comes_with_its_table(db: Database) -> None:
     run(engine, diff(engine, metadata).operations)
     found = sa.inspect(engine).get_unique_constraints("t")
     assert [each["comment"] for each in found] == ["it's: 100%"]
+
+
+REPLAYED = (
+    "a CHECK is named",
+    "an EXCLUDE is added",
+    "an EXCLUDE is changed",
+    "a primary key becomes deferrable",
+    "a primary key's INCLUDE",
+    "an identity's options",
+    "tables become unlogged",
+)
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize("pair", REPLAYED)
+def test_a_change_that_a_replay_once_lost(db: Database, pair: str) -> None:
+    """What the database was asked for, the replayed history knows too."""
+    engine, registry = db.engine(), Registry()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    for build, message in zip(PAIRS[pair], ("first", "second"), strict=True):
+        metadata = MetaData()
+        build(metadata)
+        assert move(Migrator(engine, metadata, registry), message)

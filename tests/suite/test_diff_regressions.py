@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
+from embedmig import Migrator, Registry
 from embedmig.errors import UnsupportedOperation
 from tests.autogen.laws import created, downgrade, laws, upgrade
 from tests.databases import Database
+from tests.suite.test_generated_source import move
 
 Build = Callable[[MetaData], Any]
 
@@ -317,3 +319,24 @@ def test_the_last_table_of_a_schema_that_the_history_knows_is_dropped(db: Databa
         connection.exec_driver_sql("CREATE SCHEMA s")
     found = laws(engine, before, after)
     assert [op.verb for op in found.operations] == ["drop_table", "drop_table"]
+
+
+def unnamed(m: MetaData) -> None:
+    named = sa.PrimaryKeyConstraint("id")
+    Table("t", m, Column("id", Integer, sa.Identity()), Column("a", Integer, unique=True), named)
+    plain(m, Column("t_id", sa.ForeignKey("t.id")), name="child")
+
+
+def all_of_it_gone(m: MetaData) -> None:
+    columns = [Column(n, Integer, autoincrement=False) for n in ("id", "a")]
+    Table("t", m, *columns, sa.PrimaryKeyConstraint("id", "a"))
+    plain(m, Column("t_id", Integer), name="child")
+
+
+def test_a_replay_knows_the_names_that_the_database_gave(db: Database) -> None:
+    """Constraints that are dropped by them are dropped in the replayed history as well."""
+    engine, registry = db.engine(), Registry()
+    for build, message in ((unnamed, "first"), (all_of_it_gone, "second")):
+        metadata = MetaData()
+        build(metadata)
+        assert move(Migrator(engine, metadata, registry), message)

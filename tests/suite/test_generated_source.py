@@ -20,7 +20,10 @@ MANY = int(os.environ.get("EMBEDMIG_LAW_EXAMPLES", "500"))
 
 
 def move(migrator: Migrator, message: str) -> str:
-    """Write what differs as a module, run that module's revision; nothing differs then."""
+    """Write what differs as a module, run that module's revision; nothing differs then.
+
+    Nor does the metadata differ from what the revisions make of an empty database.
+    """
     source = migrator.autogenerate(message)
     if source:
         execute(source, migrator.registry)
@@ -30,11 +33,22 @@ def move(migrator: Migrator, message: str) -> str:
             pytest.fail(f"{source}\n--- fails ---\n{error}", pytrace=False)
         left = migrator.diff()
         assert not left, f"{source}\n--- leaves ---\n{left}"
+        replayed = migrator.autogenerate(against="migrations")
+        assert not replayed, f"{source}\n--- leaves in the replay ---\n{replayed}"
     return source
 
 
+def bare(db: Database) -> sa.Engine:
+    """Emptied, and without any schema but the default one: a replay begins so."""
+    engine = emptied(db)
+    if db.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA s CASCADE")
+    return engine
+
+
 def hold(db: Database, first: SchemaSpec, second: SchemaSpec) -> None:
-    engine, registry = emptied(db), Registry()
+    engine, registry = bare(db), Registry()
     before, after = (build(spec, db.name) for spec in (first, second))
     try:
         move(Migrator(engine, before, registry), "first")
@@ -74,10 +88,7 @@ def test_source_from_a_replay_makes_what_a_database_needs(
     db: Database, first: SchemaSpec, second: SchemaSpec
 ) -> None:
     """`against="migrations"`: no database until the upgrade, and nothing differs after it."""
-    engine, registry = emptied(db), Registry()
-    if db.name == "postgresql":  # a replay begins without any schema but the default one
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA s CASCADE")
+    engine, registry = bare(db), Registry()
     # Nobody can ask which of the two a server is: the URL says so.
     url = db.with_driver("pymysql").set(drivername="mariadb+pymysql") if mariadb(engine) else db.url
     offline = sa.create_engine(url, creator=lambda: pytest.fail("no connection"))

@@ -34,7 +34,7 @@ def collated(pair: ColumnPair, state: ColumnState, type_: Any) -> Any:
     collation = state.collation or (table.collation if table is not None else None)
     if pair.current.collation == pair.wanted.collation or collation is None:
         return type_
-    if getattr(type_, "collation", collation) is not None:
+    if getattr(type_, "collation", collation) is not None or getattr(type_, "charset", None):
         return type_
     copy = type_.copy()
     copy.collation = collation

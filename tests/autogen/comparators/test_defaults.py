@@ -45,3 +45,15 @@ def test_the_users_function_sees_both_and_decides() -> None:
     asked = next(each for each in seen if each.column_name == "a")
     assert (asked.existing_text, asked.wanted_text) == ("1", "2")
     assert list(compare_defaults(context_of(before, after, compare_server_default=False))) == []
+
+
+def test_one_that_is_only_known_to_exist_can_be_taken_away() -> None:
+    (op,) = compare_defaults(context_of(with_default(sa.FetchedValue()), with_default(None)))
+    assert isinstance(op.existing_server_default, sa.FetchedValue)
+
+
+def test_an_identity_is_no_default_where_there_are_none() -> None:
+    numbered = metadata(table(sa.Column("a", sa.Integer, sa.Identity())))
+    plain = metadata(table(sa.Column("a", sa.Integer, nullable=False)))
+    for dialect in ("sqlite", "mysql"):
+        assert list(compare_defaults(context_of(numbered, plain, dialect))) == []
