@@ -66,7 +66,7 @@ class Tables:
             sa.MetaData(),
             sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
             sa.Column("revision", sa.String(ID_LENGTH), nullable=False),
-            sa.Column("down_revisions", sa.Text, nullable=False),
+            sa.Column("down_revisions", sa.Text),  # a base's is '', which is NULL on Oracle
             sa.Column("direction", sa.String(10), nullable=False),
             sa.Column("status", sa.String(10), nullable=False),
             sa.Column("operations_done", sa.Integer, nullable=False),

@@ -80,7 +80,7 @@ def ancestry(
         if not rows:
             return None
         found.append(rows[0])
-        for parent in rows[0].down_revisions.split():
+        for parent in (rows[0].down_revisions or "").split():
             if graph.get(parent) is not None:
                 is_ours = True
             elif parent not in seen:

@@ -150,6 +150,18 @@ def test_a_run_is_recorded_with_all_that_is_known(
     assert tables.running(connection) == [row]
 
 
+def test_a_history_table_that_demands_parents_takes_a_base(connection: sa.Connection) -> None:
+    """Older ones do: what is written for a base has not changed."""
+    tables = Tables()
+    strict = tables.history.to_metadata(sa.MetaData())
+    strict.c.down_revisions.nullable = False
+    connection.execute(tables.creation(strict))
+    base = Step(Revision("new", None), "upgrade", (), ("new",), (), ("new",))
+    tables.record(connection, history_values(base, app_version=None))
+    (row,) = tables.rows_of(connection, "new")
+    assert row.down_revisions == ""
+
+
 def test_a_running_row_moves_from_number_to_number(
     connection: sa.Connection, tables: Tables
 ) -> None:

@@ -13,6 +13,8 @@ from .script import IS_BLOCK, Check, ScriptSpelling, ScriptTables, indented
 from .session import LockKey
 
 _DUPLICATE = -955
+#: A string of PL/SQL's has 32,767 bytes; the quotes in it count twice.
+_LONGEST = 16_000
 _UTC = "SYS_EXTRACT_UTC(SYSTIMESTAMP)"
 
 
@@ -97,14 +99,20 @@ class OracleScript(ScriptSpelling):
         return f"  SELECT COUNT(*) INTO found FROM dual WHERE {check.condition};\n"
 
     def create_if_missing(self, table: sa.Table) -> str:
-        create = self.literals.text(self.spell.element(CreateTable(table)))
+        create = self._dynamic(self.spell.element(CreateTable(table)))
         return (
             f"BEGIN\n  EXECUTE IMMEDIATE {create};\nEXCEPTION\n  WHEN OTHERS THEN\n"
             f"    IF SQLCODE <> {_DUPLICATE} THEN RAISE; END IF;\nEND;"
         )
 
+    def _dynamic(self, statement: str) -> str:
+        """A statement as a string of PL/SQL's, whose line breaks stay so that it can be read."""
+        if statement.isascii() and len(statement) < _LONGEST:
+            return "'" + self.literals.checked(statement).replace("'", "''") + "'"
+        return f"TO_CLOB({self.literals.text(statement)})"
+
     def block(self, check: Check, statements: list[str]) -> list[str]:
-        inner = [f"EXECUTE IMMEDIATE {self.literals.text(text)};" for text in statements]
+        inner = [f"EXECUTE IMMEDIATE {self._dynamic(text)};" for text in statements]
         return [
             (
                 f"DECLARE\n  found INTEGER;\nBEGIN\n{self._asked(check)}"

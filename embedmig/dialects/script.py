@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Rows that one INSERT takes.
 ROWS = 100
-#: Values that one IN takes: Oracle refuses more than a thousand.
-VALUES = 500
+#: Values that one IN takes, and one line: SQL*Plus refuses lines of more than 2,499 characters.
+VALUES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ class ScriptSpelling:
             f"{column} IN ({', '.join(written[i : i + VALUES])})"
             for i in range(0, len(written), VALUES)
         ]
-        return f"({' OR '.join(parts)})" if len(parts) > 1 else parts[0]
+        whole = "\n  OR ".join(parts)
+        return f"({whole})" if len(parts) > 1 else whole
 
     # -- the frame ---------------------------------------------------------------------------
 

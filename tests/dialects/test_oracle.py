@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.schema import CreateTable
 
+from embedmig import Migrator, Registry
 from embedmig.dialects import dialect_for
 from embedmig.dialects.oracle_session import OracleSession
 from embedmig.dialects.session import LockKey
 from embedmig.errors import InvalidOperation, LockLost, UnsupportedOperation
+from embedmig.history import Tables
 from embedmig.ops.facade import Operations
 from tests.dialects.directives import start
 from tests.rendering import Migration, ours, sa_dialect
@@ -143,6 +146,40 @@ def test_a_schema_is_a_user() -> None:
 
 def test_scripts_end_a_statement_with_a_slash() -> None:
     assert dialect_for(sa_dialect("oracle")).ddl.script_end == "\n/"
+
+
+def script(*ids: str, **options: Any) -> str:
+    """A history of these revisions, each of which keeps a hard text."""
+    registry = Registry()
+    for before, id in zip((None, *ids), ids, strict=False):
+
+        def body(op: Operations) -> None:
+            op.execute(sa.text("UPDATE t SET a = :a").bindparams(a=9 * "a line;\n/\né"))
+            op.execute(sa.text("UPDATE t SET a = :a").bindparams(a=9000 * "b"))
+
+        registry.revision(id, down_revision=before)(body)
+    migrator = Migrator(sa.create_engine("sqlite://"), None, registry)
+    return migrator.render_sql(dialect="oracle", **options)
+
+
+def test_a_base_may_have_no_parents_where_an_empty_string_is_null() -> None:
+    """Its record is written as everywhere, so the column must take what Oracle makes of it."""
+    live = str(CreateTable(Tables().history).compile(dialect=sa_dialect("oracle")))
+    written = script("a")
+    assert "VALUES ('a', '', 'upgrade', " in written
+    for text in (live, written):
+        assert "\tdown_revisions CLOB, \n" in text
+        assert "\trevision VARCHAR2(255 CHAR) NOT NULL, \n" in text
+
+
+@pytest.mark.parametrize("idempotent", [False, True])
+def test_sqlplus_finds_no_end_in_a_string_and_no_line_too_long(idempotent: bool) -> None:
+    """It takes `;` and `/` at the end of any line for the end, and ignores lines of 2,500."""
+    ids = [f"revision_{n:04}" for n in range(150)]
+    written = script(*ids, idempotent=idempotent)
+    assert max(map(len, written.splitlines())) < 2500
+    assert r"a line;\000a/\000a\00e9" in written
+    assert "a line;\n" not in written
 
 
 # ---------------------------------------------------------------------------- the session

@@ -114,6 +114,18 @@ def test_another_application_has_migrated_the_database(db: Database) -> None:
     assert (status.unknown, status.ahead) == (("zz2",), False)
 
 
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_base_without_parents_is_followed_to_its_end(db: Database, *, newer: bool) -> None:
+    """Oracle keeps its empty string as NULL."""
+    Migrator(db.engine(), None, history(3) if newer else strange()).upgrade()
+    with db.engine().begin() as connection:
+        connection.execute(
+            sa.text("UPDATE embedmig_history SET down_revisions = NULL WHERE down_revisions = ''")
+        )
+    with unchanged(db), pytest.raises(DatabaseAhead if newer else ForeignDatabase):
+        Migrator(db.engine(), None, history(2)).upgrade()
+
+
 def test_a_row_that_nothing_explains_is_foreign(db: Database) -> None:
     """As Alembic leaves it: a version table alone."""
     engine = db.engine()
