@@ -10,9 +10,11 @@ import datetime as dt
 import enum
 import math
 import re
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -249,11 +251,36 @@ class SQLiteLiterals(Literals):
             parts.append(super().quoted(value[place:]))
         return f"({' || '.join(parts)})"
 
+    def real(self, value: float) -> str:
+        """SQLite does not read every text of a number as the nearest one; a power of two, as whole
+        numbers that fit, changes no digit."""
+        if not math.isfinite(value) or _is_read_exactly(value):
+            return super().real(value)
+        fraction, exponent = math.frexp(value)
+        exponent -= sys.float_info.mant_dig
+        factors = [62] * (abs(exponent) // 62) + [abs(exponent) % 62]
+        sign = "*" if exponent > 0 else "/"
+        scaled = "".join(f"{sign}{2**factor}" for factor in factors)
+        return f"({int(fraction * 2**sys.float_info.mant_dig)}*1.0{scaled})"
+
     def not_finite(self, value: float | Decimal) -> str:
         """Out of range is infinite; what is no number is stored as NULL."""
         if math.isnan(value):
             return "NULL"
         return "9e999" if value > 0 else "-9e999"
+
+
+def _is_read_exactly(value: float) -> bool:
+    """Whether one multiplication by a power of ten that fits into 64 bits, rounded twice, gives the
+    number: its text is not half-way to the next one, and has a small exponent."""
+    text = Decimal(repr(value))
+    if value.is_integer() and abs(value) < 2**sys.float_info.mant_dig:
+        return True
+    if not -22 <= text.adjusted() <= 22 or not -22 <= int(text.as_tuple().exponent) <= 22:
+        return False
+    written, exact = Fraction(text), Fraction(value)
+    beyond = Fraction(math.nextafter(value, math.inf if written > exact else -math.inf))
+    return abs(written - exact) <= abs(beyond - exact) * Fraction(49, 100)
 
 
 _ESCAPES = {
@@ -305,24 +332,31 @@ class MSSQLLiterals(Literals):
 
 #: Bytes that a literal may have (https://docs.oracle.com/error-help/db/ora-01704/).
 _ORACLE_LONGEST = 4000
+#: SQL*Plus reads lines of 2,499 characters, and so long is a piece with every character escaped.
+_ORACLE_PIECE = 400
+
+
+def _escapes(value: str) -> bool:
+    return not (value.isascii() and value.isprintable())
 
 
 class OracleLiterals(Literals):
-    """Characters beyond ASCII by their code, whatever NLS_LANG is; long strings in pieces."""
+    """Long strings in pieces; characters beyond ASCII by their code, whatever NLS_LANG is, and
+    line breaks too: SQL*Plus ends a statement at a `;` or `/` that ends a line inside a string."""
 
     def quoted(self, value: str) -> str:
-        size = _ORACLE_LONGEST if value.isascii() else _ORACLE_LONGEST // 10
+        size = _ORACLE_PIECE if _escapes(value) else _ORACLE_LONGEST // 2
         if len(value) <= size:
             return self._piece(value)
         pieces = [value[i : i + size] for i in range(0, len(value), size)]
-        return " || ".join(f"TO_CLOB({self._piece(piece)})" for piece in pieces)
+        return "\n  || ".join(f"TO_CLOB({self._piece(piece)})" for piece in pieces)
 
     def _piece(self, value: str) -> str:
-        if value.isascii():
+        if not _escapes(value):
             return super().quoted(value)
         units = value.replace("\\", "\\005c").encode("utf-16-be")
         codes = [int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)]
-        escaped = "".join(chr(c) if c < 128 else f"\\{c:04x}" for c in codes)
+        escaped = "".join(chr(c) if 32 <= c < 127 else f"\\{c:04x}" for c in codes)
         return f"UNISTR({super().quoted(escaped)})"
 
     def real(self, value: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import enum
+import sqlite3
 import uuid
 from decimal import Decimal
 from pathlib import Path
@@ -189,6 +191,19 @@ def test_sqlite_stores_what_its_driver_would_store(
     assert stored[0] == stored[1]
 
 
+@hypothesis.given(value=st.floats(allow_nan=False))
+@hypothesis.example(value=58406360.0605889)
+@hypothesis.example(value=983.986348621226)
+@hypothesis.example(value=-1.2690734759763357e-304)
+@hypothesis.example(value=5e-324)
+@hypothesis.example(value=2.0**1023)
+@hypothesis.settings(max_examples=500)
+def test_sqlite_reads_a_float_as_the_same(value: float) -> None:
+    """Of its texts it reads one in a thousand as the number beside; those are spelled otherwise."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        assert connection.execute(f"SELECT {literals('sqlite').of(value)}").fetchone() == (value,)
+
+
 @hypothesis.given(span=st.timedeltas(dt.timedelta(hours=-838), dt.timedelta(hours=838)))
 @hypothesis.settings(max_examples=50)
 def test_a_time_of_mariadb_holds_a_timedelta(mariadb: Database, span: dt.timedelta) -> None:
@@ -218,6 +233,7 @@ MOMENT = dt.datetime(2024, 2, 29, 12, 30, 1, 500, tzinfo=dt.UTC)
 GOLDEN = [
     ("oracle", "é\\", r"UNISTR('\00e9\005c')"),
     ("oracle", "it's", "'it''s'"),
+    ("oracle", "a;\n/\n'b", r"UNISTR('a;\000a/\000a''b')"),
     ("oracle", b"\x01", "HEXTORAW('01')"),
     ("oracle", MOMENT, "TIMESTAMP '2024-02-29 12:30:01.000500+00:00'"),
     ("oracle", MOMENT.date(), "DATE '2024-02-29'"),
