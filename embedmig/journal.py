@@ -44,8 +44,9 @@ class Journal:
     """One history row while its revision runs.
 
     `done` operations are recorded. An operation that commits by itself is recorded when it begins
-    too: then `lines` is longer than `done`. `recorded` is the digest over all of `lines`. An
-    upgrade moves the version rows at its end and a downgrade at its beginning, so that an
+    too, with the data before it: then `lines` is longer than `done`. `recorded` is the digest over
+    all of `lines`, or over what is done where the last of them is known to have failed. An upgrade
+    moves the version rows at its end and a downgrade at its beginning, so that an
     interrupted revision is never taken for applied.
     """
 
@@ -67,6 +68,8 @@ class Journal:
     #: What the row says while no operation has begun.
     _certain: dict[str, Any] = field(default_factory=lambda: {"digest": None, "progress": None})
     _begun: bool = False
+    _has_data_before: bool = False
+    _has_failed: bool = False
     _skipped: list[Operation] = field(default_factory=list)
 
     @classmethod
@@ -86,6 +89,7 @@ class Journal:
                 resumed=True,
                 resumed_at=row.operations_done,
                 started=time.monotonic(),
+                _has_failed=row.digest is None,
             )
         return cls._begin(run, connection, step)
 
@@ -283,13 +287,15 @@ class Journal:
             self._skipped.append(operation)
         if number + 1 == self.done:
             self._certain = self._told(sink)
-            if not self._had_begun and sink.digest != self.recorded:
+            self._has_failed = sink.digest == self.recorded
+            if not (self._had_begun or self._has_failed):
                 raise self._partial(sink)
         self._undo_open(sink)
 
     def _compare_begun(self, sink: LiveSink) -> None:
         """Nobody can look for an operation that had begun, and that the code no longer has."""
-        if self._is_in_doubt(sink) and self._had_begun and sink.digest != self.recorded:
+        is_open = self._is_in_doubt(sink) and self._had_begun and not self._has_failed
+        if is_open and sink.digest != self.recorded:
             raise self._partial(sink)
 
     def _partial(self, sink: LiveSink) -> PartialMigration:
@@ -302,6 +308,7 @@ class Journal:
         A resumed run knows by it what may have happened, and that the data before it, which came
         through op.connection, is there.
         """
+        self._has_data_before = self._open or (self._is_in_doubt(sink) and self._had_begun)
         self._settle(connection, **self._told(sink))
         self._begun = True
         self.close_transaction(connection)
@@ -391,10 +398,16 @@ class Journal:
         if connection.closed or connection.invalidated:
             return
         try:
-            values: dict[str, Any] = self._owed or (self._certain if self._begun else {})
+            values = self._owed or (self._failed() if self._begun else {})
             self._update(connection, is_guarded=False, error=error, **values)
         except Exception:  # noqa: BLE001  # the first error is the one to tell
             self.run.session.rollback(connection)
+
+    def _failed(self) -> dict[str, Any]:
+        """An operation that had begun has not happened; the data before it has."""
+        if self._has_data_before:
+            return {"digest": self._certain["digest"]}
+        return self._certain
 
     def _check_lock(self, connection: Connection) -> None:
         session: Session = self.run.session

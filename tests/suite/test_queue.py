@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from embedmig import Migrator, Operations, Registry
 from embedmig.errors import MigrationFailed
 from embedmig.events import Event, RevisionRetried
-from tests.boot import history_rows
+from tests.boot import effects, history_rows
 from tests.databases import Database
 
 pytestmark = [pytest.mark.slow, pytest.mark.only_on("postgresql", "mariadb")]
@@ -94,6 +94,43 @@ def test_a_revision_may_have_its_own_timeout_and_the_tries_are_bounded(
 
     assert time.monotonic() - started < 20
     assert Migrator(engine, None, registry).upgrade().after == ("q2",)
+
+
+@pytest.mark.parametrize("transactional", [True, False])
+def test_what_was_done_before_it_gave_way_is_done_once(db: Database, transactional: bool) -> None:
+    """Rolled back and done again, or recorded and passed over."""
+    registry = Registry()
+
+    @registry.revision("q1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("busy", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+
+    @registry.revision("q2", down_revision="q1", transactional=transactional)
+    def second(op: Operations) -> None:
+        op.execute("INSERT INTO effects VALUES ('before')")
+        op.create_table("beside", sa.Column("id", sa.Integer, primary_key=True))
+        op.connection.execute(sa.text("INSERT INTO effects VALUES ('beside')"))
+        op.add_column("busy", sa.Column("more", sa.Integer))
+        op.execute("INSERT INTO effects VALUES ('after')")
+
+    engine, tries = db.engine(), 0
+    Migrator(engine, None, registry).upgrade("q1")
+    reader = long_reader(engine)
+
+    def release_after_two_tries(event: Event) -> None:
+        nonlocal tries
+        tries += isinstance(event, RevisionRetried)
+        if tries == 2:
+            reader.close()
+
+    Migrator(
+        engine, None, registry, ddl_lock_timeout=1.0, on_event=release_after_two_tries
+    ).upgrade()
+
+    assert tries == 2
+    assert effects(engine) == ["after", "before", "beside"]
+    assert history_rows(engine)[-1] == ("q2", "upgrade", "done", 4)
 
 
 @pytest.mark.parametrize(
