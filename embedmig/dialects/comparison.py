@@ -190,14 +190,17 @@ def detach(table: sa.Table, constraint: sa.ForeignKeyConstraint) -> None:
 
 
 def name_everything(copy: sa.Table, described: Description, describer: Describer) -> None:
-    """Give what is unnamed in the copy the names that the description has for it."""
+    """Give what is unnamed in the copy the names that the description has for it.
+
+    Not by its options: SQLAlchemy 2.0 does not copy all of them.
+    """
     pictures: dict[Any, list[str]] = {}
     for kind, picture, name in described.unnamed:
-        pictures.setdefault((kind, picture), []).append(name)
+        pictures.setdefault((kind, picture._replace(options=())), []).append(name)
     for constraint in list(describer.constraints_of(copy)):
         read = describer.constraint(constraint, "", lambda schema, name: (schema, name))
         if read is not None and describer.name_of(constraint) is None:
-            names = pictures.get((read[0], read[1]._replace(name=None)))
+            names = pictures.get((read[0], read[1]._replace(name=None, options=())))
             if names:
                 constraint.name = names.pop(0)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
+from packaging.version import Version
 
 #: kind → (type, literal defaults, conditions on a column `{}` of it)
 KINDS: dict[str, tuple[Callable[[], Any], tuple[Any, ...], tuple[str, ...]]] = {
@@ -26,6 +27,8 @@ KINDS: dict[str, tuple[Callable[[], Any], tuple[Any, ...], tuple[str, ...]]] = {
     "more": (lambda: sa.Enum("b", "c", name="kind_two"), (), ()),
     "binary": (lambda: sa.LargeBinary(16), (), ()),
 }
+#: SQLAlchemy 2.1 has the storage parameters of a table.
+HAS_STORAGE = Version(sa.__version__) >= Version("2.1")
 UNKEYED = ("text", "binary", "bool", "float", "datetime")
 ACTIONS = (None, "CASCADE", "SET NULL", "RESTRICT")
 
@@ -173,7 +176,7 @@ class _Builder:
             self.index(table, i, *index)
 
     def options(self) -> dict[str, Any]:
-        if self.spec.flavour == 1 and self.database == "postgresql":
+        if self.spec.flavour == 1 and self.database == "postgresql" and HAS_STORAGE:
             return {"postgresql_with": {"fillfactor": 70}}
         return {}
 

@@ -51,7 +51,7 @@ def test_what_needs_no_asking(before: sa.MetaData, after: sa.MetaData) -> None:
             changed(sa.Index("ix", sa.text("abs(id)"))),
             changed(sa.Index("ix", sa.text("abs((id))"))),
         ),
-        (changed(), changed(postgresql_with={"fillfactor": 70})),
+        (changed(), changed(postgresql_tablespace="fast")),
     ],
     ids=["a type", "a default", "a check", "an index", "an option"],
 )

@@ -15,14 +15,11 @@ def optioned(**options: Any) -> sa.MetaData:
 
 
 def test_one_operation_has_all_that_changes_in_a_table() -> None:
-    before = optioned(postgresql_with={"fillfactor": 70})
-    after = optioned(postgresql_with={"fillfactor": 80}, postgresql_tablespace="fast")
+    before = optioned(postgresql_tablespace="slow")
+    after = optioned(postgresql_tablespace="fast", postgresql_inherits="u")
     (op,) = compare_table_options(context_of(before, after))
-    assert op.options == {
-        "postgresql_with": {"fillfactor": "80"},
-        "postgresql_tablespace": "fast",
-    }
-    assert op.existing == {"postgresql_with": {"fillfactor": "70"}, "postgresql_tablespace": None}
+    assert op.options == {"postgresql_tablespace": "fast", "postgresql_inherits": ("u",)}
+    assert op.existing == {"postgresql_tablespace": "slow", "postgresql_inherits": None}
 
 
 def test_what_no_alter_table_can_change_is_listed() -> None:
