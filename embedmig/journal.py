@@ -294,8 +294,8 @@ class Journal:
 
     def _compare_begun(self, sink: LiveSink) -> None:
         """Nobody can look for an operation that had begun, and that the code no longer has."""
-        is_open = self._is_in_doubt(sink) and self._had_begun and not self._has_failed
-        if is_open and sink.digest != self.recorded:
+        is_unsure = self._is_in_doubt(sink) and self._had_begun and not self._has_failed
+        if is_unsure and sink.digest != self.recorded:
             raise self._partial(sink)
 
     def _partial(self, sink: LiveSink) -> PartialMigration:

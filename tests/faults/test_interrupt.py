@@ -20,31 +20,33 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 SLEEPS = {
     "postgresql": "SELECT pg_sleep(60)",
     "mariadb": "SELECT SLEEP(60)",
-    "sqlite": "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 4e9)"
+    "sqlite": "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 1e7)"
     " SELECT count(*) FROM c",
 }
 
 
-def slow(name: str) -> Registry:
-    """One revision that makes a table and then takes a minute."""
+def slow(name: str, begun: Any = None) -> Registry:
+    """One revision that makes a table and then takes its time."""
     registry = Registry()
 
     @registry.revision("s1", down_revision=None)
     def upgrade(op: Operations) -> None:
         op.create_table("made", sa.Column("id", sa.Integer, primary_key=True))
+        if begun is not None:
+            begun.set()
         op.execute(SLEEPS[name])
 
     return registry
 
 
-def _migrate(url: str, name: str) -> None:
+def _migrate(url: str, name: str, begun: Any = None) -> None:
     def leave(*_: Any) -> None:
         raise SystemExit(3)
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     try:
-        Migrator(sa.create_engine(url), None, slow(name)).upgrade()
+        Migrator(sa.create_engine(url), None, slow(name, begun)).upgrade()
     except KeyboardInterrupt:
         os._exit(4)
 
@@ -71,6 +73,30 @@ def test_an_interrupted_process_frees_everything_within_five_seconds(
     quick.revision("q1", down_revision=None)(lambda op: None)
     assert boot_once(db.dsn, quick, lock_timeout=5 - (time.monotonic() - started)).error is None
     assert running(engine, db.name) == 0
+    survived(f"interrupted by {sent.name}", db.name)
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 3), (signal.SIGINT, 4)])
+def test_where_there_is_no_server_the_statement_ends_first(
+    db: Database, sent: signal.Signals, code: int
+) -> None:
+    """SQLite runs in the process: Python hears of the signal after it, and undoes the revision."""
+    begun = CONTEXT.Event()
+    process = CONTEXT.Process(target=_migrate, args=(db.dsn, db.name, begun))
+    process.start()
+    assert begun.wait(30)
+    time.sleep(0.2)
+
+    assert process.pid is not None
+    os.kill(process.pid, sent)
+    process.join(60)
+
+    assert process.exitcode == code
+    quick = Registry()
+    quick.revision("q1", down_revision=None)(lambda op: None)
+    assert boot_once(db.dsn, quick, lock_timeout=1).error is None
+    assert "made" not in sa.inspect(db.engine()).get_table_names()
     survived(f"interrupted by {sent.name}", db.name)
 
 
