@@ -247,6 +247,13 @@ class Folding:
                 replace(i, index_name=op.new_index_name) if i.index_name == op.index_name else i
                 for i in state.indexes
             ]
+            # Where a unique constraint is nothing but a unique index, it has the index's name.
+            state.constraints = [
+                replace(c, constraint_name=op.new_index_name)
+                if c.kind == "unique" and c.constraint_name == op.index_name
+                else c
+                for c in state.constraints
+            ]
 
     # -- enums -------------------------------------------------------------------------------
 

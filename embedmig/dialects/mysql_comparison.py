@@ -235,8 +235,14 @@ class MySQLComparison(Comparison):
             for state in (current, wanted):
                 for name, collation in state.collations.items():
                     state.columns[name] = state.columns[name]._replace(collation=collation)
-        current.indexes = tuple(self.with_own_method(i, described) for i in current.indexes)
-        names = {index.name for index in wanted.indexes}
+        twins = {index.name: index for index in wanted.indexes}
+        current.indexes = tuple(
+            self.with_own_method(index, twin, described)
+            if (twin := twins.get(index.name)) is not None and index.options != twin.options
+            else index
+            for index in current.indexes
+        )
+        names = twins.keys()
         referring = [fk.columns for fk in wanted.foreign_keys]
         own = [(own_index(current, fk), fk.columns) for fk in current.foreign_keys]
         current.indexes = tuple(
@@ -254,11 +260,12 @@ class MySQLComparison(Comparison):
             )
         )
 
-    def with_own_method(self, index: IndexState, described: Description) -> IndexState:
+    def with_own_method(
+        self, index: IndexState, twin: IndexState, described: Description
+    ) -> IndexState:
         """The index with the method of its twin, where the metadata leaves that to the engine."""
-        twin = next((i for i in described.state.indexes if i.name == index.name), None)
-        source = described.sources.get(("index", index.name))
-        if twin is None or _sa.dialect_options(source, self.describer.keyword).get("using"):
+        source = described.sources["index", index.name]
+        if _sa.dialect_options(source, self.describer.keyword).get("using"):
             return index
         options = {**dict(index.options), "using": dict(twin.options).get("using")}
         return index._replace(options=options_of(options))

@@ -333,10 +333,25 @@ def all_of_it_gone(m: MetaData) -> None:
     plain(m, Column("t_id", Integer), name="child")
 
 
-def test_a_replay_knows_the_names_that_the_database_gave(db: Database) -> None:
-    """Constraints that are dropped by them are dropped in the replayed history as well."""
+def unique_by_a_name(m: MetaData) -> None:
+    plain(m, Column("a", Integer), sa.Index("ix_a", "a", unique=True))
+
+
+def unique_without_a_name(m: MetaData) -> None:
+    plain(m, Column("a", Integer, unique=True))
+
+
+@pytest.mark.parametrize(
+    "builds",
+    [(unnamed, all_of_it_gone), (unique_without_a_name, unique_by_a_name)],
+    ids=["dropped", "renamed"],
+)
+def test_a_replay_knows_the_names_that_the_database_gave(
+    db: Database, builds: tuple[Build, Build]
+) -> None:
+    """What is dropped or renamed by them is so in the replayed history as well."""
     engine, registry = db.engine(), Registry()
-    for build, message in ((unnamed, "first"), (all_of_it_gone, "second")):
+    for build, message in zip(builds, ("first", "second"), strict=True):
         metadata = MetaData()
         build(metadata)
         assert move(Migrator(engine, metadata, registry), message)
