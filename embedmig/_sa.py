@@ -94,7 +94,7 @@ def _put_together(
 
 
 def tables_are_watched() -> bool:
-    """Whether somebody changes tables as they are put together, or how SQLAlchemy writes them."""
+    """Whether somebody changes tables as they are put together."""
     return any(
         listened._clslevel.get(kind)
         for kind in (sa.Table, sa.Column)
@@ -102,7 +102,16 @@ def tables_are_watched() -> bool:
             cast("Any", kind).dispatch.before_parent_attach,
             cast("Any", kind).dispatch.after_parent_attach,
         )
-    ) or any("_compiler_dispatcher" in vars(element) for element in (CreateTable, CreateColumn))
+    )
+
+
+def tables_are_rewritten(dialect: str) -> bool:
+    """Whether somebody changes how SQLAlchemy writes tables for this dialect (`@compiles`)."""
+    for element in (CreateTable, CreateColumn):
+        specs = getattr(vars(element).get("_compiler_dispatcher"), "specs", None)
+        if specs and (dialect in specs or specs["default"].__name__ != "_wrap_existing_dispatch"):
+            return True
+    return False
 
 
 def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None = None) -> sa.Table:

@@ -132,7 +132,7 @@ class DDL:
         """
         if not self.writes_plain_tables or not _KEY_NAMES.isdisjoint(convention or ()):
             return None
-        if (columns := op.plain_columns) is None:
+        if (columns := op.plain_columns) is None or _sa.tables_are_rewritten(self.sa.name):
             return None
         numbered = numbered_column(columns)
         try:
