@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +56,38 @@ def test_the_same_history_gives_the_same_bytes(name: str) -> None:
     ]
     assert scripts[0] == scripts[1]
     assert "rendered 2024-05-06T07:08:09" in scripts[0]
+
+
+EVERYTHING = """
+import datetime, sys
+import sqlalchemy as sa
+from embedmig import Migrator
+from embedmig.dialects.offline import DATABASES
+for package in ("examples.flask_app.migrations", "examples.django_less_app.migrations"):
+    migrator = Migrator(sa.create_engine("sqlite://"), None, package)
+    for name in DATABASES:
+        for target in ("heads", "heads:base"):
+            sys.stdout.write(
+                migrator.render_sql(target, dialect=name, rendered_at=datetime.datetime.min)
+            )
+"""
+
+
+def test_and_in_every_process() -> None:
+    """Whatever order its sets and dictionaries of names are walked in."""
+    root = Path(__file__).parent.parent
+    scripts = [
+        subprocess.run(
+            [sys.executable, "-c", EVERYTHING],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    ]
+    assert scripts[0].count(b"CREATE TABLE") > 50
+    assert scripts[1:] == [scripts[0], scripts[0]]
 
 
 def test_no_connection_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +149,38 @@ def test_the_header_says_what_for_whom_and_from_where(three: Migrator) -> None:
         "-- run it:   psql -v ON_ERROR_STOP=1 -f FILE",
     ]
     assert re.search(r"^--   r2 [0-9a-f]{64}$", "\n".join(lines), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "client"),
+    [
+        ("postgresql", "16", "psql -v ON_ERROR_STOP=1 -f FILE"),
+        ("sqlite", "3.40", "sqlite3 -bail DATABASE < FILE"),
+        ("mariadb", "10.11", "mariadb DATABASE < FILE"),
+        ("mysql", "8.4", "mariadb DATABASE < FILE (or mysql)"),
+        ("mssql", "15.0", "sqlcmd -b -x -I -f 65001 -i FILE"),
+        ("oracle", "19", "sqlplus -S USER@DATABASE @FILE"),
+    ],
+)
+def test_every_database_has_a_default_and_a_client(
+    three: Migrator, name: str, version: str, client: str
+) -> None:
+    head = three.render_sql(dialect=name)
+    assert f"-- database: {name} {version}\n" in head
+    assert f"-- run it:   {client}" in head
+
+
+def test_several_heads_are_named_by_labels_or_ids() -> None:
+    registry = Registry()
+    registry.revision("r1", down_revision=None)(make("a"))
+    for id, label in (("r2", "left"), ("r3", "right")):
+        registry.revision(id, down_revision="r1", branch_labels=label)(make(id))
+    migrator = Migrator(sa.create_engine("sqlite://"), None, registry)
+    steps = ["upgrade to r1", "upgrade to r2", "upgrade to r3"]
+    assert sorted(revisions(migrator.render_sql(["left@head", "r3"]))) == steps
+    assert sorted(revisions(migrator.render_sql("heads"))) == steps
+    assert revisions(migrator.render_sql("left@head")) == steps[:2]
+    assert revisions(migrator.render_sql("r3", start="r2")) == steps[2:]
 
 
 def test_a_message_cannot_leave_its_comment() -> None:
@@ -207,10 +275,39 @@ def test_a_comment_at_the_end_of_a_statement_does_not_hide_its_end() -> None:
     assert "SELECT 1 -- one\n;" in script
 
 
+@pytest.mark.parametrize("idempotent", [False, True])
+@pytest.mark.parametrize("comment", ["-- one; two", "# one; two"])
+def test_nor_does_it_on_mariadb_inside_a_procedure(comment: str, idempotent: bool) -> None:
+    script = migrator_of(lambda op: op.execute(f"SELECT 1 {comment}")).render_sql(
+        dialect="mariadb", idempotent=idempotent
+    )
+    assert f"SELECT 1 {comment}\n{';' if idempotent else '$$'}\n" in script
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET @a = 1",
+        "/* a */ create or replace definer=`a`@`%` procedure p() SELECT 1",
+        "-- a\nDROP FUNCTION f",
+        "ALTER ALGORITHM = MERGE VIEW v AS SELECT 1",
+        "LOCK TABLES t WRITE",
+    ],
+)
+def test_what_no_procedure_holds_is_refused_in_an_idempotent_script(statement: str) -> None:
+    migrator = migrator_of(make("a"), lambda op: op.execute(statement))
+    with pytest.raises(ConfigurationError, match=r"revision r2: .* cannot stand in a procedure"):
+        migrator.render_sql(dialect="mariadb", idempotent=True)
+    assert statement in migrator.render_sql(dialect="mariadb")
+
+
 def test_a_body_with_semicolons_gets_another_delimiter() -> None:
     trigger = "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET @a = 1; SET @b = 2; END"
     script = migrator_of(lambda op: op.execute(trigger)).render_sql(dialect="mariadb")
     assert f"DELIMITER $$\n{trigger}$$\nDELIMITER ;" in script
+    taken = f"{trigger} -- $$ // $$0$$"
+    script = migrator_of(lambda op: op.execute(taken)).render_sql(dialect="mariadb")
+    assert f"DELIMITER $$1$$\n{taken}\n$$1$$\nDELIMITER ;" in script
 
 
 def test_batches_and_blocks_end_as_their_client_wants_it(three: Migrator) -> None:
@@ -234,6 +331,28 @@ def test_an_idempotent_script_guards_every_revision(three: Migrator, name: str) 
         assert f"WHERE version_num = '{parent}')" in script
     assert "from:     any revision that it knows" in script
     assert re.search(r"EXEC(?:UTE IMMEDIATE |\(N)'CREATE TABLE b", script)
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mssql"])
+def test_a_block_in_a_transaction_holds_nothing_that_leaves_it(name: str) -> None:
+    """Each of these is refused, and renders without idempotent=True."""
+
+    def leaves(op: Operations) -> None:
+        with op.autocommit_block():
+            op.execute("SELECT 1")
+
+    for migrator in (migrator_of(make("a"), transactional=False), migrator_of(leaves)):
+        with pytest.raises(ConfigurationError, match="revision r1 runs outside a transaction"):
+            migrator.render_sql(dialect=name, idempotent=True)
+        assert migrator.render_sql(dialect=name)
+
+
+def test_blocks_and_one_transaction_exclude_each_other() -> None:
+    registry = Registry()
+    registry.revision("r1", down_revision=None)(make("a"))
+    migrator = Migrator(sa.create_engine("sqlite://"), None, registry, transaction="all")
+    with pytest.raises(ConfigurationError, match="exclude each other"):
+        migrator.render_sql(dialect="postgresql", idempotent=True)
 
 
 def test_one_transaction_for_everything() -> None:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 from typing import ClassVar
 
+from ..errors import ConfigurationError
 from .literals import MySQLLiterals
 from .script import Check, ScriptSpelling, ScriptTables, indented
 
 _LOCK = "@embedmig_lock"
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|`[^`]*`|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+
+#: https://mariadb.com/kb/en/stored-routine-limitations/
+_NOT_IN_PROCEDURES = re.compile(
+    r"""(?isx)\A(?:\s|--[^\n]*\n|\#[^\n]*\n|/\*.*?\*/)*(
+        CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?
+            (?:TRIGGER|PROCEDURE|FUNCTION|PACKAGE|EVENT)
+        |(?:ALTER|DROP)\s+(?:PROCEDURE|FUNCTION|PACKAGE)
+        |ALTER\s+(?:(?:ALGORITHM|DEFINER)\s*=\s*\S+\s+|SQL\s+SECURITY\s+\w+\s+)*VIEW
+        |(?:UN)?LOCK\s+TABLES?|LOAD\s+(?:DATA|XML)|USE|HANDLER
+    )\b"""
+)
 
 
 class MySQLScript(ScriptSpelling):
@@ -18,6 +31,7 @@ class MySQLScript(ScriptSpelling):
     literals_of = MySQLLiterals
     begin: ClassVar[str] = "START TRANSACTION"
     no_blocks: ClassVar[str] = ""
+    comments: ClassVar[tuple[str, ...]] = ("--", "#")
     dual: ClassVar[str] = " FROM dual"
     how_to_run: ClassVar[str] = "mariadb DATABASE < FILE (or mysql), without --force"
     clock: ClassVar[str] = "UTC_TIMESTAMP(6)"
@@ -30,8 +44,9 @@ class MySQLScript(ScriptSpelling):
     def ended(self, text: str) -> str:
         """The client cuts at every `;`, also inside a body of BEGIN … END."""
         if ";" in text and ";" in _QUOTED.sub("", text):
-            mark = next(m for m in ("$$", "//", "$$embedmig$$") if m not in text)
-            return f"DELIMITER {mark}\n{text}{mark}\nDELIMITER ;"
+            marks = chain(("$$", "//"), (f"$${number}$$" for number in count()))
+            mark = next(mark for mark in marks if mark not in text)
+            return f"DELIMITER {mark}\n{self.closed(text, mark)}\nDELIMITER ;"
         return super().ended(text)
 
     def opening(self, tables: ScriptTables, lock_timeout: float) -> list[str]:
@@ -72,8 +87,13 @@ class MySQLScript(ScriptSpelling):
         return [f"SET SESSION sql_mode = IF({check.condition}, @@SESSION.sql_mode, {message})"]
 
     def block(self, check: Check, statements: list[str]) -> list[str]:
+        for found in filter(None, map(_NOT_IN_PROCEDURES.match, statements)):
+            raise ConfigurationError(
+                f"revision {check.message}: {' '.join(found[1].split())} cannot stand in a "
+                "procedure, the block of an idempotent script; render it in a script of its own"
+            )
         name = self.spell.name("embedmig_step")
-        inner = indented([f"{text};" for text in statements], "    ")
+        inner = indented([self.closed(text, ";") for text in statements], "    ")
         body = f"BEGIN\n  IF {check.condition} THEN\n{inner}  END IF;\nEND"
         return [
             f"DROP PROCEDURE IF EXISTS {name}",

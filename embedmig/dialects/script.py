@@ -72,6 +72,8 @@ class ScriptSpelling:
     #: Seconds since the transaction began, and since the history row's `started_at`.
     since_begin: ClassVar[str] = "NULL"
     since_start: ClassVar[str] = "NULL"
+    #: What begins a comment that ends with its line.
+    comments: ClassVar[tuple[str, ...]] = ("--",)
     #: What a SELECT without a table must name.
     dual: ClassVar[str] = ""
 
@@ -141,9 +143,14 @@ class ScriptSpelling:
             yield f"{head} VALUES\n  " + ",\n  ".join(lines[start : start + ROWS])
 
     def ended(self, text: str) -> str:
-        """A statement as it stands in the file; a comment at its end must not hide that."""
-        end = self.ddl.script_end
-        return f"{text}\n{end.lstrip()}" if "--" in text.rpartition("\n")[2] else f"{text}{end}"
+        """A statement as it stands in the file."""
+        return self.closed(text, self.ddl.script_end)
+
+    def closed(self, text: str, end: str) -> str:
+        """A statement and its end, which a comment must not hide."""
+        last = text.rpartition("\n")[2]
+        hidden = any(mark in last for mark in self.comments)
+        return f"{text}\n{end.lstrip()}" if hidden else f"{text}{end}"
 
     def among(self, column: str, values: Iterable[str]) -> str:
         """A condition: the column has one of these values."""
