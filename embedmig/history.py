@@ -247,23 +247,45 @@ class Tables:
     def _move_and_record(self) -> sa.Executable:
         """UPDATE inside WITH: the record is added only where the version row was there."""
         moved = self._update_version.returning(self.version.c.version_num).cte("moved")
-        history = self.history
-        record = [sa.bindparam(name, type_=history.c[name].type) for name in self._names]
-        return sa.insert(history).from_select(self._names, sa.select(*record).select_from(moved))
+        record = sa.select(*self._record()).select_from(moved)
+        return sa.insert(self.history).from_select(self._names, record)
 
     def begin_row(
-        self, connection: Connection, values: Mapping[str, Any], *, driver_tells: bool = False
+        self,
+        connection: Connection,
+        values: Mapping[str, Any],
+        *,
+        driver_tells: bool = False,
+        guard: str | None = None,
     ) -> int:
         """Add a run that is about to begin; returns the row's id.
 
-        `driver_tells` spares the compilation where the driver knows the id (`cursor.lastrowid`).
+        `driver_tells` spares the compilation where the driver knows the id (`cursor.lastrowid`);
+        then `guard` may be SQL that must be true, or LockLost is raised.
         """
         if driver_tells:
-            return int(self.execute(connection, self.insert_history_inline, values).lastrowid)
+            added = self.execute(connection, self._begin_row(guard), values)
+            if added.rowcount != 1:
+                raise LockLost("the lock is no longer ours")
+            return int(added.lastrowid)
         result = connection.execute(self.insert_history, values, execution_options=UNCACHED)
         key = result.inserted_primary_key
         assert key is not None  # an INSERT of one row
         return int(key[0])
+
+    def _begin_row(self, guard: str | None) -> sa.Executable:
+        if guard is None:
+            return self.insert_history_inline
+        made = self._updates.get(("begin", guard))
+        if made is None:
+            record = sa.select(*self._record()).where(sa.literal_column(guard))
+            made = sa.insert(self.history).from_select(self._names, record)
+            self._updates["begin", guard] = made
+        return made
+
+    def _record(self) -> list[sa.BindParameter[Any]]:
+        """A value for every column of a row but its id."""
+        return [sa.bindparam(name, type_=self.history.c[name].type) for name in self._names]
 
     def update_row(
         self, connection: Connection, id: int, done: int, *, guard: str | None = None, **values: Any

@@ -270,7 +270,8 @@ class Journal:
         guard = self.guard if is_guarded else None
         if not self.row:
             first, self._first = {**self._first, **values}, {}
-            self.row = tables.begin_row(connection, first, driver_tells=session.tells_new_ids)
+            tells = session.tells_new_ids
+            self.row = tables.begin_row(connection, first, driver_tells=tells, guard=guard)
         else:
             tables.update_row(connection, self.row, self.done, guard=guard, **values)
 

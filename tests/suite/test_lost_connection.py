@@ -200,3 +200,21 @@ def test_a_lock_that_is_lost_while_the_connection_lives_stops_the_revision(db: D
 
     assert versions(db.engine()) == []
     assert "t3" not in sa.inspect(db.engine()).get_table_names()
+
+
+@pytest.mark.only_on("mariadb")
+def test_a_lock_that_is_lost_before_the_first_operation_begins_nothing(db: Database) -> None:
+    """The row that begins a revision is written only by who holds the lock."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        sink: Any = op._destination  # op.connection would begin the row itself
+        sink.migration_connection.exec_driver_sql("SELECT RELEASE_ALL_LOCKS()")
+        op.create_table("t1", sa.Column("id", sa.Integer, primary_key=True))
+
+    with pytest.raises(LockLost):
+        Migrator(db.engine(), None, registry).upgrade()
+
+    assert sa.inspect(db.engine()).get_table_names() == ["embedmig_history", "embedmig_version"]
+    assert history_rows(db.engine()) == []
