@@ -345,7 +345,7 @@ class OracleLiterals(Literals):
     line breaks too: SQL*Plus ends a statement at a `;` or `/` that ends a line inside a string."""
 
     def quoted(self, value: str) -> str:
-        size = _ORACLE_PIECE if _escapes(value) else _ORACLE_LONGEST // 2
+        size = _ORACLE_PIECE if _escapes(value) else _ORACLE_LONGEST // 4
         if len(value) <= size:
             return self._piece(value)
         pieces = [value[i : i + size] for i in range(0, len(value), size)]

@@ -191,9 +191,10 @@ class Records:
         )
 
     def _update(self, step: Step, done: int, values: Mapping[str, Expression]) -> str:
+        """On one line: a client runs what it has got of a statement when its file ends."""
         assignments = ", ".join(f"{name} = {value}" for name, value in values.items())
         return (
-            f"UPDATE {self.history} SET {assignments}\n"
+            f"UPDATE {self.history} SET {assignments} "
             f"WHERE revision = {self.value(step.revision.id)} AND direction = '{step.direction}' "
             f"AND status = 'running' AND operations_done = {done}"
         )
