@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -287,10 +288,19 @@ def find_constraint(
         elif constraint.kind == op.type_:
             same = constructs.columns_of(constraint) == op.columns
             if op.condition is not None:
-                same = str(getattr(constraint, "condition", None)) == str(op.condition)
+                same = _text(getattr(constraint, "condition", None)) == _text(op.condition)
             if same or (op.type_ == "primary" and not op.columns):
                 return constraint
     return _as_unique_index(state, op, name) if op.type_ in (None, "unique") else None
+
+
+#: What stands in quotes, or space.
+_SPACE = re.compile(r"""('[^']*'|"[^"]*"|`[^`]*`)|\s+""")
+
+
+def _text(condition: Any) -> str:
+    """A condition without its space: databases and people set it differently."""
+    return _SPACE.sub(lambda found: found[1] or "", str(condition))
 
 
 def _as_unique_index(

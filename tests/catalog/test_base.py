@@ -301,3 +301,28 @@ def test_a_live_catalog_says_what_is_not_there(db: Database) -> None:
         assert not catalog.has_table("t")
         with pytest.raises(UnknownTable):
             catalog.table("t")
+
+
+def drop_check(said: str) -> ops.Operation:
+    (drop,) = recorded(lambda op: op.drop_constraint(None, "t", type_="check", condition=said))
+    return drop
+
+
+@pytest.mark.parametrize("said", ["a IN (1, 2)", "a IN(1,2)", "a  IN (1,\n2)"])
+def test_a_check_is_found_by_its_text_however_that_is_spaced(said: str) -> None:
+    catalog = Catalog()
+    catalog.observe(ops.CreateTable("t", (sa.Column("a", sa.Integer),)))
+    catalog.observe(ops.CreateCheckConstraint("t", "a IN (1, 2)"))
+    catalog.observe(ops.CreateCheckConstraint("t", "a <> ' '"))
+    catalog.observe(drop_check(said))
+    (left,) = catalog.state("t").constraints
+    assert isinstance(left, ops.CreateCheckConstraint)
+    assert str(left.condition) == "a <> ' '"
+
+
+def test_space_inside_of_quotes_tells_two_checks_apart() -> None:
+    catalog = Catalog()
+    catalog.observe(ops.CreateTable("t", (sa.Column("a", sa.Text),)))
+    catalog.observe(ops.CreateCheckConstraint("t", "a <> 'x y'"))
+    catalog.observe(drop_check("a <> 'xy'"))
+    assert len(catalog.state("t").constraints) == 1
