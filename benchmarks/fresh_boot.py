@@ -1,8 +1,9 @@
 """An empty database, 1,000 pending revisions, one transaction each: embedmig and Alembic.
 
-    python -m benchmarks.fresh_boot [--count 1000] [--rounds 3]
+    python -m benchmarks.fresh_boot [--count 1000] [--rounds 5]
 
-Databases lie in memory. Every sample is a fresh process and a fresh database; the tools take turns.
+Databases lie in memory. Every sample is a fresh process and a fresh database; the tools take turns,
+and the best round of each counts: a busy machine only ever adds.
 What is timed is the upgrade alone, after either tool's own imports, with the revisions loaded by
 it. embedmig writes a history row for every revision, Alembic writes none. Exits with 1 where
 embedmig takes more than 0.5 × of Alembic's time on SQLite, or 0.7 × on the servers.
@@ -17,7 +18,6 @@ import argparse
 import importlib
 import itertools
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -209,7 +209,7 @@ def fresh_url(name: str, server: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--on", choices=BOUNDS, action="append")
     arguments = parser.parse_args()
     failed = False
@@ -231,7 +231,7 @@ def main() -> int:
                         for tool in RUNNERS:
                             url = fresh_url(name, server)
                             times[tool].append(sample(tool, Path(scripts, tool), url))
-                theirs, floor, ours = (statistics.median(times[tool]) for tool in RUNNERS)
+                theirs, floor, ours = (min(times[tool]) for tool in RUNNERS)
                 failed |= ours / theirs > BOUNDS[name]
                 print(
                     f"{name:11}{kind:15}{theirs:9.2f}s{floor:9.2f}s ({floor / theirs:.2f})"
