@@ -8,7 +8,7 @@ What is timed is the upgrade alone, after either tool's own imports, with the re
 it. embedmig writes a history row for every revision, Alembic writes none. Exits with 1 where
 embedmig takes more than 0.5 × of Alembic's time on SQLite, or 0.7 × on the servers.
 
-"by hand" is what no tool of this kind can leave out: importing the modules, SQLAlchemy's own Table
+"by hand" is the same without a tool: importing the modules, SQLAlchemy's own Table
 and its compilation, and the statements of one transaction on the driver's cursor, records included.
 """
 
