@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import Database
+from tests.databases import Database, required
 
 CLIENTS = {"sqlite": ("sqlite3",), "postgresql": ("psql",), "mariadb": ("mariadb", "mysql")}
 
@@ -22,7 +22,7 @@ def client(name: str) -> str:
     for candidate in CLIENTS[name]:
         if found := shutil.which(candidate):
             return found
-    if name in os.environ.get("EMBEDMIG_REQUIRE_BACKENDS", ""):
+    if name in required(os.environ):
         pytest.fail(f"{CLIENTS[name][0]} is required")
     pytest.skip(f"{CLIENTS[name][0]} is not installed")
 

@@ -224,7 +224,7 @@ def kind_of(url: sa.URL) -> str:
 
 
 def required(environment: Mapping[str, str]) -> frozenset[str]:
-    """The databases whose absence is a failure, not a reason to skip."""
+    """What must be there: its absence is a failure, not a reason to skip."""
     return frozenset(name for name in environment.get(REQUIRED, "").split(",") if name)
 
 
