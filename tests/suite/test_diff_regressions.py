@@ -341,10 +341,18 @@ def unique_without_a_name(m: MetaData) -> None:
     plain(m, Column("a", Integer, unique=True))
 
 
+def spaced_check(m: MetaData) -> None:
+    plain(m, Column("a", Integer), sa.CheckConstraint("a IN (1, 2)"))
+
+
 @pytest.mark.parametrize(
     "builds",
-    [(unnamed, all_of_it_gone), (unique_without_a_name, unique_by_a_name)],
-    ids=["dropped", "renamed"],
+    [
+        (unnamed, all_of_it_gone),
+        (unique_without_a_name, unique_by_a_name),
+        (spaced_check, no_uniques),
+    ],
+    ids=["dropped", "renamed", "a CHECK that the database spaces otherwise"],
 )
 def test_a_replay_knows_the_names_that_the_database_gave(
     db: Database, builds: tuple[Build, Build]
