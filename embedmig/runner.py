@@ -14,6 +14,7 @@ import os
 import random
 import socket
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -146,6 +147,8 @@ class Runner:
             return
         engine, backend = self._backend
         if backend is None:
+            # SQLite's connection is closed by now, but lives on, locked, as long as a cursor does.
+            traceback.clear_frames(error.__traceback__)
             self.session.rollback(connection)
             return
         if not connection.closed:

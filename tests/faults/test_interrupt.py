@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import threading
 import time
 from typing import Any
 
@@ -120,3 +122,30 @@ def wait_for_sleep(engine: sa.Engine, name: str) -> None:
     while not running(engine, name):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.only_on("sqlite")
+def test_who_catches_ctrl_c_may_migrate_again(db: Database) -> None:
+    """The lock is free at once, though the error is kept and no garbage collector comes by."""
+    ready, finished = threading.Event(), slow(db.name)
+
+    def press() -> None:
+        assert ready.wait(30)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    presser = threading.Thread(target=press)
+    gc.collect()
+    gc.disable()
+    try:
+        presser.start()
+        with pytest.raises(KeyboardInterrupt) as interrupted:
+            Migrator(db.engine(), None, slow(db.name, ready)).upgrade()
+        again = Migrator(db.engine(), None, finished, lock_timeout=5).upgrade()
+    finally:
+        gc.enable()
+        presser.join()
+        signal.signal(signal.SIGINT, before)
+    assert interrupted.value.__traceback__ is not None
+    assert [step.revision for step in again.steps] == ["s1"]
