@@ -43,7 +43,7 @@ class Tables:
     #: Writes a value into a statement, where that is quicker than a parameter.
     literal: Callable[[Any], str] | None = field(default=None, repr=False, compare=False)
     _prepared: dict[int, Prepared] = field(default_factory=dict, repr=False, compare=False)
-    _updates: dict[tuple[Any, ...], sa.Executable] = field(
+    _made: dict[tuple[Any, ...], sa.Executable] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -264,7 +264,8 @@ class Tables:
         then `guard` may be SQL that must be true, or LockLost is raised.
         """
         if driver_tells:
-            added = self.execute(connection, self._begin_row(guard), values)
+            statement = self._once(("begin", guard), lambda: self._begin_row(guard))
+            added = self.execute(connection, statement, values)
             if added.rowcount != 1:
                 raise LockLost("the lock is no longer ours")
             return int(added.lastrowid)
@@ -276,12 +277,8 @@ class Tables:
     def _begin_row(self, guard: str | None) -> sa.Executable:
         if guard is None:
             return self.insert_history_inline
-        made = self._updates.get(("begin", guard))
-        if made is None:
-            record = sa.select(*self._record()).where(sa.literal_column(guard))
-            made = sa.insert(self.history).from_select(self._names, record)
-            self._updates["begin", guard] = made
-        return made
+        record = sa.select(*self._record()).where(sa.literal_column(guard))
+        return sa.insert(self.history).from_select(self._names, record)
 
     def _record(self) -> list[sa.BindParameter[Any]]:
         """A value for every column of a row but its id."""
@@ -294,19 +291,15 @@ class Tables:
 
         `guard` is SQL that must be true: that the lock is still ours.
         """
-        statement = self._update_row(tuple(values), guard)
+        names = tuple(values)
+        statement = self._once(("update", names, guard), lambda: self._update_row(names, guard))
         parameters = {"row_id": id, "row_done": done, **values}
         if self.execute(connection, statement, parameters).rowcount != 1:
             raise LockLost(f"history row {id} was moved on, or the lock is no longer ours")
 
     def _update_row(self, names: tuple[str, ...], guard: str | None) -> sa.Executable:
-        made = self._updates.get((names, guard))
-        if made is None:
-            h = self.history
-            values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-            made = sa.update(h).where(*self._stands(guard)).values(values)
-            self._updates[names, guard] = made
-        return made
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+        return sa.update(self.history).where(*self._stands(guard)).values(values)
 
     def _stands(self, guard: str | None) -> list[sa.ColumnElement[bool]]:
         h = self.history
@@ -324,20 +317,28 @@ class Tables:
 
         Raises LockLost where either does not stand where it should.
         """
-        names, v = tuple(values), self.version
-        statement = self._updates.get(("join", names, guard))
-        if statement is None:
-            new: dict[Any, Any] = {self.history.c[name]: sa.bindparam(name) for name in names}
-            new[v.c.version_num] = sa.bindparam("new")
-            old = v.c.version_num == sa.bindparam("old")
-            statement = sa.update(v).where(old, *self._stands(guard)).values(new)
-            self._updates["join", names, guard] = statement
+        names = tuple(values)
+        statement = self._once(("join", names, guard), lambda: self._update_both(names, guard))
         ids = {"old": step.removed[0], "new": step.added[0], "row_id": id, "row_done": done}
         if self.execute(connection, statement, {**values, **ids}).rowcount != 2:
             raise LockLost(
                 f"version row {ids['old']!r} or history row {id} was moved on by another process, "
                 "or the lock is no longer ours"
             )
+
+    def _update_both(self, names: tuple[str, ...], guard: str) -> sa.Executable:
+        v = self.version
+        new: dict[Any, Any] = {self.history.c[name]: sa.bindparam(name) for name in names}
+        new[v.c.version_num] = sa.bindparam("new")
+        old = v.c.version_num == sa.bindparam("old")
+        return sa.update(v).where(old, *self._stands(guard)).values(new)
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], sa.Executable]) -> sa.Executable:
+        """A statement that depends on more than the tables: the same object for the same key."""
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = make()
+        return made
 
     def execute(
         self,

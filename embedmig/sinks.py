@@ -181,19 +181,17 @@ def execute(connection: Connection, statement: Statement) -> None:
     """Run a statement; user SQL never enters a compiled cache, and never shows its parameters."""
     try:
         if isinstance(statement.sql, str):
-            answer = send(connection, statement.sql, fetch=statement.check is not None)
-            if statement.check is not None:
-                statement.check(answer.rows)
-            return
-        result = connection.execute(
-            statement.sql,  # type: ignore[call-overload]  # a ClauseElement that is executable
-            statement.parameters,
-            execution_options={"compiled_cache": None},
-        )
+            rows = send(connection, statement.sql, fetch=statement.check is not None).rows
+        else:
+            result = connection.execute(
+                statement.sql,  # type: ignore[call-overload]  # a ClauseElement that is executable
+                statement.parameters,
+                execution_options={"compiled_cache": None},
+            )
+            rows = result.all() if statement.check is not None else ()
+            result.close()
     except DBAPIError as error:
         error.hide_parameters = True
         raise
     if statement.check is not None:
-        statement.check(result.all())
-    elif result.returns_rows:
-        result.close()
+        statement.check(rows)

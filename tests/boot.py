@@ -180,6 +180,17 @@ def boot_threads(urls: list[str], registry: Registry | None = None, **options: A
     return booted
 
 
+def with_effects(id: str = "r1") -> Registry:
+    """A history to go on with: its first revision makes `effects`, and nothing else."""
+    registry = Registry()
+
+    @registry.revision(id, down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+
+    return registry
+
+
 def effects(engine: sa.Engine) -> list[str]:
     """What the bodies left behind, sorted."""
     with engine.connect() as connection:

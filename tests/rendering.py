@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from embedmig.catalog import Catalog, LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Dialect, Statement
-from embedmig.dialects.session import RAW
 from embedmig.errors import NeedsDatabase
 from embedmig.ops import Operation
 from embedmig.ops.facade import Operations
+from embedmig.sinks import execute
 
 NAMES: Final = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 
@@ -76,16 +76,6 @@ class Live(Script):
     @property
     def connection(self) -> sa.Connection:
         return self._connection
-
-
-def execute(connection: sa.Connection, statement: Statement) -> None:
-    """Run it as a live sink does."""
-    if isinstance(statement.sql, str):
-        result = connection.exec_driver_sql(statement.sql, execution_options=RAW)
-    else:
-        result = connection.execute(statement.sql, statement.parameters)  # type: ignore[call-overload]
-    if statement.check is not None:
-        statement.check(result.all())
 
 
 def text_of(statement: Statement, dialect: Dialect) -> list[str]:

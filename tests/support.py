@@ -13,19 +13,7 @@ from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Statement
 from embedmig.dialects.ddl import DDL
 from embedmig.ops.facade import Operations
-
-
-def execute(connection: sa.Connection, statement: Statement) -> None:
-    """Run one statement as a live sink does."""
-    if isinstance(statement.sql, str):
-        options = {"no_parameters": True}
-        result = connection.exec_driver_sql(statement.sql, execution_options=options)
-    elif statement.parameters is None:
-        result = connection.execute(statement.sql)
-    else:
-        result = connection.execute(statement.sql, statement.parameters)
-    if statement.check is not None:
-        statement.check(result.fetchall())
+from embedmig.sinks import execute
 
 
 def apply(

@@ -29,7 +29,7 @@ from .spelling import Spelling
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect as SQLAlchemyDialect
 
-    from ..catalog import Catalog
+    from ..catalog import Catalog, Folding
 
 Statements = Iterator[Statement]
 
@@ -89,7 +89,15 @@ class DDL:
         """An empty catalog that follows operations offline, with this database's own rules."""
         from ..catalog import Catalog
 
-        return Catalog(naming_convention=naming_convention)
+        catalog = Catalog(naming_convention=naming_convention)
+        catalog.folding = self.folding(naming_convention)
+        return catalog
+
+    def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
+        """How an operation changes a table that is followed offline."""
+        from ..catalog import Folding
+
+        return Folding(naming_convention)
 
     def unsupported(self, op: ops.Operation, reason: str) -> UnsupportedOperation:
         """The error for what this database cannot do."""

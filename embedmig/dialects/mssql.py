@@ -80,10 +80,8 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
         }
     )
 
-    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
-        catalog = super().new_catalog(naming_convention=naming_convention)
-        catalog.folding = Folding(naming_convention, keeps_collation=True)
-        return catalog
+    def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
+        return Folding(naming_convention, keeps_collation=True)
 
     @property
     def blocks(self) -> Blocks:

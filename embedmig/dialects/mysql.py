@@ -76,12 +76,8 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
     def plain_column(self, column: sa.Column[Any], *, numbered: bool) -> str:
         return super().plain_column(column, numbered=numbered) + " AUTO_INCREMENT" * numbered
 
-    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
-        catalog = super().new_catalog(naming_convention=naming_convention)
-        catalog.folding = Folding(
-            naming_convention, self.default_constraint_name, keeps_collation=True
-        )
-        return catalog
+    def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
+        return Folding(naming_convention, self.default_constraint_name, keeps_collation=True)
 
     # -- if_exists on MySQL ------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from ..catalog import enum_in
 from ..errors import InvalidOperation, UnknownTable
 from .column_enums import with_current_labels
 from .mysql_columns import ColumnText, definitions, is_plain_default, split_type
-from .session import RAW
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -61,7 +60,7 @@ def known_definition(op: ops.AlterColumn, catalog: Catalog, spell: Spelling) -> 
 def _on_the_server(op: ops.AlterColumn, connection: sa.Connection, spell: Spelling) -> ColumnText:
     table = spell.qualified(op.table_name, op.schema)
     try:
-        row = connection.exec_driver_sql(f"SHOW CREATE TABLE {table}", execution_options=RAW).one()
+        (row,) = _sa.send(connection, f"SHOW CREATE TABLE {table}").rows
     except sa.exc.ProgrammingError as error:
         if getattr(error.orig, "args", (None,))[0] == _NO_SUCH_TABLE:
             raise UnknownTable(op.table_name, op.schema) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -41,19 +41,14 @@ class MySQLSession(Session):
     tells_new_ids = True
     updates_two_tables = True
 
-    def literal(self, value: Any) -> str:
-        """A text with a backslash reads the same whatever `sql_mode` says of it.
+    def quoted(self, text: str) -> str:
+        """Backslashes mean the same whatever `sql_mode` says of them.
 
         https://dev.mysql.com/doc/refman/8.4/en/hexadecimal-literals.html
         """
-        if value is None:
-            return "NULL"
-        if isinstance(value, int | float):
-            return repr(value)
-        text = str(value)
         if "\\" in text:
             return f"_utf8mb4 0x{text.encode().hex()}"
-        return "'{}'".format(text.replace("'", "''"))
+        return super().quoted(text)
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """The server must not end a quiet connection or a long statement, nor queue for a day.

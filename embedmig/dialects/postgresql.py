@@ -309,10 +309,8 @@ class PostgreSQLDDL(DDL):
     ) -> Statements:
         yield self.add_constraint(exclude_constraint(op))
 
-    def new_catalog(self, *, naming_convention: Mapping[str, Any] | None = None) -> Catalog:
-        catalog = super().new_catalog(naming_convention=naming_convention)
-        catalog.folding = Folding(naming_convention, self.default_constraint_name)
-        return catalog
+    def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
+        return Folding(naming_convention, self.default_constraint_name)
 
     def default_constraint_name(
         self,

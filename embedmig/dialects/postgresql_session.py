@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +27,6 @@ _OURS = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
     " AND pid = pg_backend_pid() AND classid = :high AND objid = :low AND objsubid = 1"
 )
-
 
 _NAME = r'(?:"[^"]+"|\w+)'
 #: The index lies in the schema of its table.
@@ -102,21 +101,16 @@ class PostgreSQLSession(Session):
         if _version(connection) >= (17,):
             settings["transaction_timeout"] = "0"
         calls = [
-            f"set_config('{name}', {self.literal(value)}, true)" for name, value in settings.items()
+            f"set_config('{name}', {self.quoted(value)}, true)" for name, value in settings.items()
         ]
         return f"SELECT pg_try_advisory_xact_lock({turn.key.number}), {', '.join(calls)}"
 
-    def literal(self, value: Any) -> str:
-        """A text reads the same whatever `standard_conforming_strings` is.
+    def quoted(self, text: str) -> str:
+        """Backslashes mean the same whatever `standard_conforming_strings` is.
 
         https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
         """
-        if value is None:
-            return "NULL"
-        if isinstance(value, int | float):
-            return repr(value)
-        escaped = str(value).replace("\\", "\\\\").replace("'", "''")
-        return f"E'{escaped}'"
+        return "E" + super().quoted(text.replace("\\", "\\\\"))
 
     def commit(self, connection: Connection, *, then: Turn | None = None) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.

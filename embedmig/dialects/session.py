@@ -24,8 +24,6 @@ from ..errors import DatabaseUnreachable, UnsupportedOperation
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-RAW = {"no_parameters": True}
-
 
 @dataclass(frozen=True, slots=True)
 class LockKey:
@@ -149,7 +147,13 @@ class Session:
 
     def literal(self, value: Any) -> str:
         """A text, a number, a time or None of ours as SQL."""
-        raise NotImplementedError
+        if value is None:
+            return "NULL"
+        return repr(value) if isinstance(value, int | float) else self.quoted(str(value))
+
+    def quoted(self, text: str) -> str:
+        """A text as SQL, which reads the same whatever the server's settings are."""
+        return "'{}'".format(text.replace("'", "''"))
 
     def raw(self, connection: Connection, sql: str) -> Answer:
         """Send a statement as it stands, without parameters."""

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
-from tests.boot import EFFECTS, effects, versions
+from tests.boot import EFFECTS, effects, versions, with_effects
 from tests.databases import Database
 from tests.faults.table import survived
 
@@ -26,11 +26,7 @@ SLOW = {
 
 def quiet(name: str, *, transactional: bool) -> Registry:
     """Python thinks for a while between two operations, and one statement takes its time."""
-    registry = Registry()
-
-    @registry.revision("i1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects("i1")
 
     @registry.revision("i2", down_revision="i1", transactional=transactional)
     def second(op: Operations) -> None:

@@ -23,9 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.starts("postgres
 def fresh_database(server: Server, number: int) -> str:
     """The URL of a new database on the server."""
     name = f"fault{number}"
-    engine = sa.create_engine(server.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    administer(server, f"CREATE DATABASE {name}")
     return sa.make_url(server.url).set(database=name).render_as_string(hide_password=False)
 
 
@@ -56,6 +54,17 @@ def test_the_server_is_stopped_at_any_operation(kind: type[Server]) -> None:
             survived("server stopped (immediate) and started", name)
 
 
+def boot_that_waits(url: str) -> None:
+    """It meets a database that is not ready, says so, and has migrated it in the end."""
+    events: list[Event] = []
+
+    boot(url, events.append, connect_timeout=60.0)
+
+    assert any(isinstance(event, WaitingForDatabase) for event in events)
+    engine = sa.create_engine(url, poolclass=NullPool)
+    Migrator(engine, None, registry()).verify()
+
+
 @pytest.mark.parametrize("kind", [PostgreSQL, MariaDB])
 def test_a_server_that_is_not_up_yet_is_waited_for(kind: type[Server]) -> None:
     """connect_timeout: refused connections are tried again until the server answers."""
@@ -63,13 +72,7 @@ def test_a_server_that_is_not_up_yet_is_waited_for(kind: type[Server]) -> None:
         url = fresh_database(server, 0)
         server.stop()
         threading.Timer(1.5, server.start).start()
-        events: list[Event] = []
-
-        boot(url, events.append, connect_timeout=60.0)
-
-        assert any(isinstance(event, WaitingForDatabase) for event in events)
-        engine = sa.create_engine(url, poolclass=NullPool)
-        Migrator(engine, None, registry()).verify()
+        boot_that_waits(url)
         survived("server not up yet", kind.__name__.lower())
 
 
@@ -100,13 +103,7 @@ def test_a_replica_is_waited_for_until_it_is_promoted(kind: type[Server]) -> Non
         with pytest.raises(DatabaseReadOnly):
             boot(url)
         threading.Timer(1.5, promote).start()
-        events: list[Event] = []
-
-        boot(url, events.append, connect_timeout=60.0)
-
-        assert any(isinstance(event, WaitingForDatabase) for event in events)
-        engine = sa.create_engine(url, poolclass=NullPool)
-        Migrator(engine, None, registry()).verify()
+        boot_that_waits(url)
         survived("a replica, promoted later", kind.__name__.lower())
 
 

@@ -28,7 +28,16 @@ from embedmig.events import (
     RevisionStarted,
 )
 from embedmig.ops import CustomOperation
-from tests.boot import EFFECTS, boot_once, effects, history, history_rows, started_until, versions
+from tests.boot import (
+    EFFECTS,
+    boot_once,
+    effects,
+    history,
+    history_rows,
+    started_until,
+    versions,
+    with_effects,
+)
 from tests.databases import Database
 from tests.suite.test_in_doubt import Died, dying_after
 
@@ -109,11 +118,7 @@ def test_a_dry_run_runs_everything_and_leaves_nothing(db: Database) -> None:
 
 def counting(seen: list[str], *, fail: bool, outside: bool = True) -> Registry:
     """r1 makes `effects`; r2 has four operations, and fails at the third if told to."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1", transactional=not outside)
     def second(op: Operations) -> None:
@@ -216,11 +221,7 @@ def test_going_on_with_a_downgrade(db: Database) -> None:
 
 def with_block(ready: Any = None) -> Registry:
     """r2 leaves its transaction for one statement and comes back."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1")
     def second(op: Operations) -> None:
@@ -392,11 +393,7 @@ def test_an_operation_of_ones_own_may_need_autocommit(db: Database) -> None:
 @pytest.mark.faults
 def test_a_block_of_code_that_commits_nothing_happens_with_its_number(db: Database) -> None:
     """DO is one transaction with its record, so dying after it does not make it run twice."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1", transactional=False)
     def second(op: Operations) -> None:

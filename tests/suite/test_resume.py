@@ -17,7 +17,7 @@ from embedmig.events import (
     RevisionFinished,
     RevisionStarted,
 )
-from tests.boot import EFFECTS, effects, history_rows, versions
+from tests.boot import EFFECTS, effects, history_rows, versions, with_effects
 from tests.databases import Database
 from tests.suite.test_in_doubt import Died, dying_after
 
@@ -26,11 +26,7 @@ pytestmark = pytest.mark.faults
 
 def body(*tables: str) -> Registry:
     """r1 makes `effects`; r2 makes the tables, and after each a row with its name."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1", transactional=False)
     def second(op: Operations) -> None:
@@ -265,11 +261,7 @@ def test_a_way_back_that_dies_is_finished_before_anything_goes_up(
 
 def test_a_way_back_that_died_is_finished_on_the_way_to_where_it_led(db: Database) -> None:
     """The version rows stand there already, since they moved when it began."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("effects", sa.Column("revision", sa.String(20)))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1", transactional=False)
     def second(op: Operations) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
+from ..._sa import send
 from ...errors import DataWouldBeLost
 from ..base import Statement
-from ..session import RAW
 from . import memory
 from .schema_texts import INDEX, TABLE, children
 from .table_change import TableChange
@@ -144,25 +144,21 @@ def violations(connection: Connection) -> Violations:
     Tables whose foreign key has no key to refer to are left out: SQLite cannot check them.
     """
     found: dict[tuple[str, str], tuple[int, Any]] = {}
-    for _, schema, _ in _all(connection, "PRAGMA database_list"):
+    for _, schema, _ in send(connection, "PRAGMA database_list").rows:
         tables = (
             f"SELECT name FROM {quote(schema)}.sqlite_master AS m WHERE type = 'table' "
             "AND sql NOT LIKE 'CREATE VIRTUAL %' AND EXISTS "
             f"(SELECT 1 FROM pragma_foreign_key_list(m.name, {literal(schema)}))"
         )
-        for (name,) in _all(connection, tables):
+        for (name,) in send(connection, tables).rows:
             found |= _checked(connection, name, schema)
     return found
 
 
 def _checked(connection: Connection, name: str, schema: str) -> Violations:
     try:
-        return _as_violations(_all(connection, _query(name, schema)))
+        return _as_violations(send(connection, _query(name, schema)).rows)
     except DBAPIError as error:
         if "mismatch" not in str(error):
             raise
         return {}
-
-
-def _all(connection: Connection, sql: str) -> list[Any]:
-    return list(connection.exec_driver_sql(sql, execution_options=RAW))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from ..._sa import driver_connection
+from ..._sa import driver_connection, send
 from ...errors import ForeignKeysMustBeOff
-from ..session import RAW
 from . import text_edits
 from .references import FOREIGN_KEYS_OFF
 from .schema_edit import schema_edit
@@ -189,13 +188,13 @@ class LiveSource:
             self._run(str(statement.sql))
 
     def _run(self, sql: str) -> None:
-        self.connection.exec_driver_sql(sql, execution_options=RAW)
+        send(self.connection, sql, fetch=False)
 
-    def _all(self, sql: str) -> list[Any]:
-        return list(self.connection.exec_driver_sql(sql, execution_options=RAW))
+    def _all(self, sql: str) -> Sequence[Any]:
+        return send(self.connection, sql).rows
 
     def _value(self, sql: str) -> Any:
-        return self.connection.exec_driver_sql(sql, execution_options=RAW).scalar()
+        return send(self.connection, sql).scalar()
 
 
 def _sqlite_module(connection: Connection) -> Any:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
 
 from embedmig import ops
+from embedmig._sa import send
 from embedmig.catalog import LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.base import Statement
-from embedmig.dialects.session import RAW
+from embedmig.sinks import execute
 
 try:
     import pysqlite3.dbapi2 as newest
@@ -43,10 +45,9 @@ class Database:
 
     def run(self, *statements: str) -> list[Any]:
         """Execute as it stands; the rows of the last one."""
-        rows: list[Any] = []
+        rows: Sequence[Any] = ()
         for statement in statements:
-            result = self.connection.exec_driver_sql(statement, execution_options=RAW)
-            rows = result.fetchall() if result.returns_rows else []
+            rows = send(self.connection, statement).rows
         return [tuple(row) for row in rows]
 
     def apply(self, *operations: ops.Operation, naming_convention: Any = None) -> list[str]:
@@ -65,13 +66,8 @@ class Database:
         return self.sent
 
     def _send(self, statement: Statement) -> None:
-        if isinstance(statement.sql, str):
-            result = self.connection.exec_driver_sql(statement.sql, execution_options=RAW)
-        else:
-            result = self.connection.execute(statement.sql, statement.parameters)  # type: ignore[call-overload]
-        if statement.check is not None:
-            statement.check(result.all())
-        else:
+        execute(self.connection, statement)
+        if statement.check is None:
             self.sent.append(str(statement.sql))
 
     # -- what is there -----------------------------------------------------------------------
@@ -90,10 +86,8 @@ class Database:
         quoted = '"' + table.replace('"', '""') + '"'
         info = self.run(f"PRAGMA table_xinfo({quoted})")
         names = ", ".join('"' + row[1].replace('"', '""') + '"' for row in info)
-        result = self.connection.exec_driver_sql(
-            f"SELECT {names} FROM {quoted}", execution_options=RAW
-        )
-        return [dict(zip([row[1] for row in info], row, strict=True)) for row in result]
+        rows = self.run(f"SELECT {names} FROM {quoted}")
+        return [dict(zip([row[1] for row in info], row, strict=True)) for row in rows]
 
     def rowids(self, table: str) -> list[Any]:
         """The rowids in their order."""
