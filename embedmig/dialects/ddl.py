@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -19,7 +20,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from .. import _sa, ops
 from ..errors import InvalidOperation, UnknownTable, UnsupportedOperation
 from ..ops import constructs
-from ..ops.plain import numbered_column, primary_key
+from ..ops.plain import is_plain_column, numbered_column, primary_key
 from .base import Statement
 from .clauses import clause, merged
 from .guards import is_guarded, is_needed
@@ -162,6 +163,17 @@ class DDL:
         """A column that has a name, a type and a NOT NULL; `numbered` if the database fills it."""
         null = "" if column.nullable else " NOT NULL"
         return f"{self.spell.name(column.name)} {self.spell.type(column.type)}{null}"
+
+    def loose_column(self, column: sa.Column[Any]) -> str:
+        """A column as ADD COLUMN takes it, whether it stands in a table or not."""
+        if (
+            self.writes_plain_tables
+            and is_plain_column(column)
+            and not _sa.tables_are_rewritten(self.sa.name)
+        ):
+            with suppress(sa.exc.CompileError):  # SQLAlchemy's words name the column
+                return self.plain_column(column, numbered=False)
+        return self.spell.column(column)
 
     def before_table(
         self, op: ops.CreateTable, table: sa.Table, catalog: Catalog
@@ -327,7 +339,7 @@ class DDL:
         self, op: ops.AddColumn, column: sa.Column[Any], inline: sa.ForeignKeyConstraint | None
     ) -> str:
         """The column as ADD COLUMN takes it."""
-        text = self.spell.column(column)
+        text = self.loose_column(column)
         if op.inline_primary_key and column.primary_key:
             text += " PRIMARY KEY"
         if inline is not None:

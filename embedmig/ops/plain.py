@@ -24,13 +24,16 @@ def plain_columns(op: CreateTable) -> Columns | None:
     if op.comment is not None or op.prefixes or op.options or op.info or _sa.tables_are_watched():
         return None
     columns: Any = op.elements
-    if not all(map(_is_plain, columns)):
+    if not all(map(is_plain_column, columns)):
         return None
     return columns if len({column.name for column in columns}) == len(columns) else None
 
 
-def _is_plain(column: Any) -> bool:
-    """SQLAlchemy 2.0 numbers a key that is a Numeric, 2.1 does not: that is left to it."""
+def is_plain_column(column: Any) -> bool:
+    """Whether it has nothing but a name, a type, a NOT NULL and a place in the primary key.
+
+    SQLAlchemy 2.0 numbers a key that is a Numeric, 2.1 does not: that is left to it.
+    """
     return (
         type(column) is sa.Column
         and _sa.is_plain(column.type)

@@ -17,6 +17,7 @@ from embedmig.catalog import Catalog
 from embedmig.dialects import dialect_for
 from embedmig.ops import CreateTable
 from embedmig.ops.fingerprint import fingerprint
+from embedmig.ops.plain import is_plain_column
 from tests.rendering import sa_dialect
 
 TYPES: tuple[Callable[[], Any], ...] = (
@@ -86,6 +87,19 @@ def test_it_is_written_as_sqlalchemy_writes_it(
     database: str, make: Callable[[], CreateTable]
 ) -> None:
     assert spelled(make(), database) == spelled(as_table(make), database)
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@settings(max_examples=150, deadline=None)
+@given(make=makers())
+def test_a_column_by_itself_is_written_so_too(
+    database: str, make: Callable[[], CreateTable]
+) -> None:
+    ddl = dialect_for(sa_dialect(database)).ddl
+    for column in make().to_table().columns:
+        loose: sa.Column[Any] = sa.Column(column.name, column.type, nullable=column.nullable)
+        assert is_plain_column(loose)
+        assert ddl.loose_column(loose) == ddl.spell.column(loose)
 
 
 @given(make=makers())

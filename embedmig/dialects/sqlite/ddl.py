@@ -110,7 +110,7 @@ class SQLiteDDL(ColumnEnums):
     def add_column(self, op: ops.AddColumn, catalog: Catalog) -> Statements:
         placed = op.insert_before or op.insert_after
         if op.column.nullable and not placed and constructs.is_plain(op.column):
-            text = self.spell.column(op.column)
+            text = self.loose_column(op.column)
             yield Statement(f"ALTER TABLE {self.on_table(op)} ADD COLUMN {text}")
             return
         table = self.typed(column_table(op, catalog.naming_convention), op, catalog)
