@@ -4,9 +4,10 @@
 
 Databases lie in memory. Every sample is a fresh process and a fresh database; the tools take turns,
 and the best round of each counts: a busy machine only ever adds.
-What is timed is the upgrade alone, after either tool's own imports, with the revisions loaded by
-it. embedmig writes a history row for every revision, Alembic writes none. Exits with 1 where
-embedmig takes more than 0.5 × of Alembic's time on SQLite, or 0.7 × on the servers.
+What is timed is the upgrade alone, after either tool's own imports and the driver's, with the
+revisions loaded by it. embedmig writes a history row for every revision, Alembic writes none.
+Exits with 1 where embedmig takes more than 0.5 × of Alembic's time on SQLite, or 0.7 × on the
+servers.
 
 "by hand" is the same without a tool: importing the modules, SQLAlchemy's own Table
 and its compilation, and the statements of one transaction on the driver's cursor, records included.
@@ -183,6 +184,7 @@ RUNNERS: Final = {"alembic": run_alembic, "by_hand": run_by_hand, "embedmig": ru
 def sample(tool: str, directory: Path, url: str) -> float:
     code = (
         "import benchmarks.fresh_boot as b, pathlib; "
+        f"b.sa.make_url({url!r}).get_dialect().import_dbapi(); "
         f"print(b.RUNNERS[{tool!r}](pathlib.Path({str(directory)!r}), {url!r}))"
     )
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
