@@ -7,10 +7,9 @@ stands in a Table of a MetaData of its own, made here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self, cast
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -551,29 +550,19 @@ def send(
         rows = result.fetchall() if fetch and result.returns_rows else ()
         result.close()
         return Answer(rows, result.rowcount, getattr(result.context.cursor, "lastrowid", None))
-    with _cursor(connection, sql, parameters) as cursor:
-        rows = cursor.fetchall() if fetch and cursor.description is not None else ()
-        return Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
-
-
-@contextmanager
-def _cursor(connection: sa.Connection, sql: str, parameters: Any = None) -> Iterator[Any]:
-    """The driver's cursor after the statement; what fails is raised as SQLAlchemy raises it."""
-    if not connection.in_transaction():
-        connection.begin()
-    cursor: Any = None
+    cursor = None
     try:
-        cursor = connection.connection.cursor()
+        cursor = _cursor(connection)
         if parameters is None:
             cursor.execute(sql)
         else:
             cursor.execute(sql, parameters)
-        yield cursor
+        rows = cursor.fetchall() if fetch and cursor.description is not None else ()
+        answer = Answer(rows, cursor.rowcount, getattr(cursor, "lastrowid", None))
         cursor.close()
     except BaseException as error:  # noqa: BLE001  # it is raised again, as SQLAlchemy does
-        wrapped = isinstance(error, connection.dialect.loaded_dbapi.Error)
-        statement = sql if wrapped else None
-        connection._handle_dbapi_exception(error, statement, parameters, cursor, None)
+        _raise(connection, error, sql, parameters, cursor)
+    return answer
 
 
 def send_together(connection: sa.Connection, statements: Sequence[str]) -> list[Answer]:
@@ -583,21 +572,44 @@ def send_together(connection: sa.Connection, statements: Sequence[str]) -> list[
     """
     if _is_watched(connection):
         return [send(connection, statement) for statement in statements]
+    sql = "; ".join(statements)
     answers: list[Answer] = []
-    with _cursor(connection, "; ".join(statements)) as cursor:
+    cursor = None
+    try:
+        cursor = _cursor(connection)
+        cursor.execute(sql)
         more: Any = True
         while more:
             rows = cursor.fetchall() if cursor.description is not None else ()
             answers.append(Answer(rows, cursor.rowcount))
             more = cursor.nextset()
+        cursor.close()
+    except BaseException as error:  # noqa: BLE001  # it is raised again, as SQLAlchemy does
+        _raise(connection, error, sql, None, cursor)
     return answers
 
 
+def _cursor(connection: sa.Connection) -> Any:
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor()
+
+
+def _raise(
+    connection: sa.Connection, error: BaseException, sql: str, parameters: Any, cursor: Any
+) -> NoReturn:
+    """Raise what failed on the driver's cursor as SQLAlchemy raises it."""
+    statement = sql if isinstance(error, connection.dialect.loaded_dbapi.Error) else None
+    connection._handle_dbapi_exception(error, statement, parameters, cursor, None)
+
+
 def _is_watched(connection: sa.Connection) -> bool:
-    if not connection._echo and not (connection._has_events or connection.engine._has_events):
+    if connection._echo:
+        return True
+    if not (connection._has_events or connection.engine._has_events):
         return False
     dispatch = cast("Any", connection).dispatch
-    return bool(connection._echo or dispatch.before_cursor_execute or dispatch.after_cursor_execute)
+    return bool(dispatch.before_cursor_execute or dispatch.after_cursor_execute)
 
 
 class Prepared:
@@ -629,15 +641,21 @@ class Prepared:
         """
         if not self._binds:
             return send(connection, self.sql)
-        if literal is not None and self._can_be_filled_in:
-            written = {name: literal(parameters[name]) for name, _ in self._binds}
-            return send(connection, self.sql % written)
+        text = None if literal is None else self.filled_in(parameters, literal)
+        if text is not None:
+            return send(connection, text)
         values = {
             name: parameters[name] if process is None else process(parameters[name])
             for name, process in self._binds
         }
         driver = tuple([values[name] for name in self._order]) if self._order else values
         return send(connection, self.sql, driver)
+
+    def filled_in(self, parameters: Mapping[str, Any], literal: Callable[[Any], str]) -> str | None:
+        """The statement with its values written into it; None where its marks cannot be filled."""
+        if not self._can_be_filled_in:
+            return None
+        return self.sql % {name: literal(parameters[name]) for name, _ in self._binds}
 
 
 # -- scripts ---------------------------------------------------------------------------------

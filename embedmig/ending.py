@@ -18,17 +18,24 @@ class Ending:
     """Refuses COMMIT and ROLLBACK through `op.connection` while a body runs."""
 
     def __init__(self) -> None:
+        self._watched: list[Connection] = []
         self._in_body = False
         self._refused: ConfigurationError | None = None
 
-    @contextmanager
-    def watched_on(self, connection: Connection) -> Iterator[None]:
-        """Hear of what ends a transaction of this connection."""
-        for name in ("commit", "rollback"):
-            event.listen(connection, name, self._refuse)
-        try:
-            yield
-        finally:
+    def watch(self, connection: Connection) -> None:
+        """Hear of what ends a transaction of this connection, from now on.
+
+        Before a body can reach it: SQLAlchemy is slower with a connection that somebody listens to.
+        """
+        if connection not in self._watched:
+            self._watched.append(connection)
+            for name in ("commit", "rollback"):
+                event.listen(connection, name, self._refuse)
+
+    def leave(self, connection: Connection) -> None:
+        """Hear of it no more."""
+        if connection in self._watched:
+            self._watched.remove(connection)
             for name in ("commit", "rollback"):
                 event.remove(connection, name, self._refuse)
 

@@ -224,31 +224,32 @@ class Tables:
         self.execute(connection, self.insert_history_inline, values)
 
     def move_and_record(
-        self,
-        connection: Connection,
-        step: Step,
-        values: Mapping[str, Any],
-        *,
-        at_once: bool = False,
+        self, connection: Connection, step: Step, values: Mapping[str, Any]
     ) -> None:
-        """Move the version rows and add the record; raises LockLost where somebody was faster.
+        """Move the version rows and add the record; raises LockLost where somebody was faster."""
+        self.move(connection, step)
+        self.record(connection, values)
 
-        `at_once` spares a round trip where the database takes both in one statement.
+    def text_of_both(
+        self, connection: Connection, step: Step, values: Mapping[str, Any]
+    ) -> str | None:
+        """The same as one statement, for a database that takes an UPDATE inside WITH.
+
+        Where the version row is gone, the record has no revision, and the database refuses that:
+        nobody needs to look at the answer. None where a step moves more than one row.
         """
-        if not at_once or len(step.removed) != 1 or len(step.added) != 1:
-            self.move(connection, step)
-            self.record(connection, values)
-            return
+        if len(step.removed) != 1 or len(step.added) != 1 or self.literal is None:
+            return None
         ids = {"old": step.removed[0], "new": step.added[0]}
-        if self.execute(connection, self._move_and_record, {**values, **ids}).rowcount != 1:
-            raise LockLost(f"the version row {ids['old']!r} is gone: another process moved it")
+        prepared = self._prepare(connection, self._move_and_record)
+        return prepared.filled_in({**values, **ids}, self.literal)
 
     @cached_property
     def _move_and_record(self) -> sa.Executable:
-        """UPDATE inside WITH: the record is added only where the version row was there."""
         moved = self._update_version.returning(self.version.c.version_num).cte("moved")
-        record = sa.select(*self._record()).select_from(moved)
-        return sa.insert(self.history).from_select(self._names, record)
+        revision, *others = self._record()
+        seen = sa.select(revision).select_from(moved).scalar_subquery()
+        return sa.insert(self.history).from_select(self._names, sa.select(seen, *others))
 
     def begin_row(
         self,

@@ -38,6 +38,8 @@ class JournaledRun(Protocol):
 
     def begin_between(self, connection: Connection, step: Step) -> None: ...
 
+    def commit(self, connection: Connection) -> None: ...
+
 
 @dataclass
 class Journal:
@@ -107,10 +109,10 @@ class Journal:
             if step.direction == "downgrade":
                 run.move(connection, step)
             row = run.tables.begin_row(connection, values)
+            run.commit(connection)
         except BaseException:
             run.session.rollback(connection)
             raise
-        run.session.commit(connection)
         return cls(run, step, row, started=time.monotonic())
 
     @staticmethod
@@ -132,7 +134,7 @@ class Journal:
         if step.direction == "downgrade":
             run.move(connection, step)
         row = run.tables.begin_row(connection, values)
-        run.session.commit(connection)
+        run.commit(connection)
         made = cls(run, step, row, sink.operations_done, started=time.monotonic())
         made._certain = cls._told(sink)
         return made
@@ -140,7 +142,7 @@ class Journal:
     def leave_again(self, connection: Connection, sink: LiveSink) -> None:
         """The same for the transaction that the revision came back to after an earlier block."""
         self._update(connection, operations_done=sink.operations_done, **self._told(sink))
-        self.run.session.commit(connection)
+        self.run.commit(connection)
         self.done, self._certain = sink.operations_done, self._told(sink)
 
     # -- operations --------------------------------------------------------------------------
@@ -342,7 +344,7 @@ class Journal:
     def close_transaction(self, connection: Connection) -> None:
         """Commit, if anything is open."""
         if self._open:
-            self.run.session.commit(connection)
+            self.run.commit(connection)
             self._open = False
 
     def finish(self, connection: Connection, sink: LiveSink) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .catalog import LiveCatalog
     from .dialects.base import Dialect
+    from .ending import Ending
     from .ops import Operation
     from .plan import Step
 
@@ -25,6 +26,7 @@ class _Run(JournaledRun, Protocol):
     """What the sink needs of the run that it belongs to."""
 
     dialect: Dialect
+    ending: Ending
 
     def begin(self, connection: Connection, step: Step | None = None) -> bool: ...
 
@@ -52,6 +54,7 @@ class ObservedSink(LiveSink):
         """The migration's connection; what is written through it commits with the next record."""
         if self.journal is not None and not self.in_transaction:
             self.journal.open_transaction(self.migration_connection)
+        self.run.ending.watch(self.migration_connection)
         return self.migration_connection
 
     def perform(self, operation: Operation) -> None:

@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
@@ -77,7 +77,7 @@ class Runner:
         self._plan: list[Step] = []
         self._expected: tuple[str, ...] | None = None
         self._heads: tuple[str, ...] | None = None
-        self._ending = Ending()
+        self.ending = Ending()
         self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
@@ -108,12 +108,15 @@ class Runner:
         ):
             raise AssertionError("a caller's transaction cannot see what others reach")
         install(connection, self.tables, self.tables.missing(connection), self.dialect)
-        with self._ending.watched_on(connection):
+        self.ending.watch(connection)
+        try:
             while (step := self._next_step(connection)) is not None:
                 self._refuse_outside(step)
                 self._interrupted_rows(connection)
                 with connection.begin_nested():
                     self._transactional(connection, step)
+        finally:
+            self.ending.leave(connection)
         return self.account.report()
 
     @contextmanager
@@ -124,8 +127,7 @@ class Runner:
             if (reason := self.session.read_only_reason(connection)) is not None:
                 raise DatabaseReadOnly(reason)
             self._backend = (engine, self.session.backend(connection))
-            with self._ending.watched_on(connection):
-                yield connection
+            yield connection
         except PendingRollbackError as error:  # what SQLAlchemy says after a connection broke
             raise LockLost("the connection broke") from error
         except DBAPIError as error:
@@ -135,6 +137,7 @@ class Runner:
                 raise unreachable(engine, error) from error
             raise LockLost(f"the connection broke ({describe_error(error)})") from error
         finally:
+            self.ending.leave(connection)
             self.session.close(connection)
 
     def _undo(self, connection: Connection, error: BaseException) -> None:
@@ -295,7 +298,7 @@ class Runner:
             return False
         self._interrupted = {}
         install(connection, self.tables, missing, self.dialect)
-        self._commit(connection)
+        self.commit(connection)
         return True
 
     def _run_as_one(self, connection: Connection) -> None:
@@ -311,7 +314,7 @@ class Runner:
             if self.settings.dry_run:
                 self.session.rollback(connection)
             else:
-                self._commit(connection)
+                self.commit(connection)
         except BaseException as error:
             self._undo(connection, error)
             if isinstance(error, ForeignKeysMustBeOff) and self._restart_without(connection):
@@ -402,10 +405,11 @@ class Runner:
             return False
         return not step.revision.transactional or step.revision.id in (self._interrupted or ())
 
-    def _applied(self, step: Step, sink: ObservedSink, duration: float) -> None:
-        self._expected = step.after
+    def _applied(self, work: _Work) -> None:
+        self._expected = work.step.after
+        sink = work.sink
         resumed = sink.journal is not None and sink.journal.resumed
-        self.account.applied(step, sink.operations_done, duration, resumed=resumed)
+        self.account.applied(work.step, sink.operations_done, work.duration, resumed=resumed)
 
     # -- one revision in a transaction -------------------------------------------------------
 
@@ -414,9 +418,9 @@ class Runner:
         if not self.session.locks_in_transaction:
             self.begin(connection, step)
         try:
-            self._transactional(connection, step)
-            goes_on = self.session.locks_in_transaction
-            self._commit(connection, then=self._looking_turn(connection) if goes_on else None)
+            work = self._work(connection, step)
+            self._record_and_commit(connection, work)
+            self._applied(work)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
@@ -437,6 +441,12 @@ class Runner:
 
     def _transactional(self, connection: Connection, step: Step) -> None:
         """Body, version rows, history row; commits nothing."""
+        work = self._work(connection, step)
+        self._record(connection, work)
+        self._applied(work)
+
+    def _work(self, connection: Connection, step: Step) -> _Work:
+        """The body; what a journal does not record is to be recorded in the same transaction."""
         catalog = self._catalog(connection, step)
         sink = ObservedSink(self, step, catalog, connection)
         started_at, started = now(), time.monotonic()
@@ -445,39 +455,54 @@ class Runner:
         self.session.before_commit(connection)
         if sink.journal is not None:
             sink.journal.finish(connection, sink)
-        else:
-            values = history_values(
-                step, app_version=self.settings.app_version, started_at=started_at
-            )
-            values |= {
-                "operations_done": sink.operations_done,
-                "digest": sink.digest,
-                "finished_at": now(),
-                "duration": time.monotonic() - started,
-            }
-            self._record(connection, step, values)
-            if step.direction == "stamp" and self._interrupted:
-                self.tables.give_up_running(connection)
-        self._applied(step, sink, time.monotonic() - started)
+            return _Work(step, sink, time.monotonic() - started)
+        if step.direction == "stamp" and self._interrupted:
+            self.tables.give_up_running(connection)
+        values = history_values(step, app_version=self.settings.app_version, started_at=started_at)
+        values["operations_done"] = sink.operations_done
+        values["digest"] = sink.digest
+        values["finished_at"] = now()
+        values["duration"] = duration = time.monotonic() - started
+        return _Work(step, sink, duration, values)
 
-    def _record(self, connection: Connection, step: Step, values: Mapping[str, Any]) -> None:
-        with _written_by_nobody_else(step):
-            at_once = self.session.moves_and_records
-            self.tables.move_and_record(connection, step, values, at_once=at_once)
+    def _record(self, connection: Connection, work: _Work) -> None:
+        if work.record is not None:
+            with _written_by_nobody_else(work.step):
+                self.tables.move_and_record(connection, work.step, work.record)
+
+    def _record_and_commit(self, connection: Connection, work: _Work) -> None:
+        """In one message, and with the next transaction's beginning, where a database can do so."""
+        if not self.session.begins_with_commit:
+            self._record(connection, work)
+            self.commit(connection)
+            return
+        last = None
+        if work.record is not None:
+            last = self.tables.text_of_both(connection, work.step, work.record)
+        if last is None:
+            self._record(connection, work)
+        try:
+            self.session.commit(connection, last=last, then=self._looking_turn(connection))
+        except IntegrityError as error:
+            if last is None or not self.session.misses_value(error):
+                raise
+            raise _lost(work.step) from error
 
     def move(self, connection: Connection, step: Step) -> None:
         """Move the version rows; raises LockLost where another process was faster."""
         with _written_by_nobody_else(step):
             self.tables.move(connection, step)
 
-    def _commit(self, connection: Connection, *, then: Turn | None = None) -> None:
+    def commit(self, connection: Connection) -> None:
         """COMMIT may have to wait for a reader (SQLite); the transaction stays open meanwhile."""
         deadline = time.monotonic() + self.settings.lock_timeout
         while True:
             try:
-                self.session.commit(connection, then=then)
+                self.session.commit(connection)
             except DBAPIError as error:
-                if not self.session.is_queue_timeout(error) or time.monotonic() > deadline:
+                if not self.session.commit_waits or not self.session.is_queue_timeout(error):
+                    raise
+                if time.monotonic() > deadline:
                     raise
                 self.settings.sleep(0.05)
             else:
@@ -494,7 +519,7 @@ class Runner:
             else revision.downgrade_function
         )
         try:
-            with self._ending.refused():
+            with self.ending.refused():
                 if function is not None:
                     function(Operations(sink))
                 elif step.direction == "downgrade":
@@ -505,7 +530,7 @@ class Runner:
         except (ForeignKeysMustBeOff, LockLost, LockTimeout, PartialMigration):
             raise  # signals of our own
         except Exception as error:  # noqa: BLE001  # it is raised again, without what it may not say
-            self._ending.clear_up(sink.migration_connection)
+            self.ending.clear_up(sink.migration_connection)
             is_data = sink.current is None or sink.current_is_data
             cause = discreet(error, self.session) if is_data else error
             raise self._failure(step, sink, cause) from cause
@@ -558,7 +583,7 @@ class Runner:
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        self._applied(step, sink, time.monotonic() - started)
+        self._applied(_Work(step, sink, time.monotonic() - started))
 
     def _restore(self, connection: Connection) -> None:
         """Enforce foreign keys again, where the connection is still there to do so."""
@@ -634,11 +659,22 @@ class Runner:
             )
 
 
+class _Work(NamedTuple):
+    """A body that has run; `duration` is in seconds, `record` what is still to be recorded."""
+
+    step: Step
+    sink: ObservedSink
+    duration: float
+    record: Mapping[str, Any] | None = None
+
+
 @contextmanager
 def _written_by_nobody_else(step: Step) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise LockLost(
-            f"version row {step.revision.id!r} was written by another process meanwhile"
-        ) from error
+        raise _lost(step) from error
+
+
+def _lost(step: Step) -> LockLost:
+    return LockLost(f"version row {step.revision.id!r} was written by another process meanwhile")

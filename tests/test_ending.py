@@ -26,17 +26,17 @@ def test_a_body_that_ends_its_transaction_is_refused(
     connection: sa.Connection, end: Callable[[sa.Connection], None]
 ) -> None:
     ending = Ending()
-    with ending.watched_on(connection):
-        with pytest.raises(ConfigurationError, match="autocommit_block"), ending.refused():
-            end(connection)
-        ending.clear_up(connection)
-        connection.exec_driver_sql("SELECT 1")
+    ending.watch(connection)
+    with pytest.raises(ConfigurationError, match="autocommit_block"), ending.refused():
+        end(connection)
+    ending.clear_up(connection)
+    connection.exec_driver_sql("SELECT 1")
 
 
 def test_a_body_that_swallows_the_error_fails_at_its_end(connection: sa.Connection) -> None:
     ending = Ending()
+    ending.watch(connection)
     with (
-        ending.watched_on(connection),
         pytest.raises(ConfigurationError),
         ending.refused(),
         contextlib.suppress(ConfigurationError),
@@ -49,10 +49,11 @@ def test_outside_of_bodies_nothing_is_refused(
     connection: sa.Connection, end: Callable[[sa.Connection], None]
 ) -> None:
     ending = Ending()
-    with ending.watched_on(connection):
-        with ending.refused():
-            pass
-        end(connection)
+    ending.watch(connection)
+    with ending.refused():
+        pass
+    end(connection)
+    ending.leave(connection)
     with ending.refused():
         end(connection)  # of a connection that is not watched any more
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
+from embedmig.dialects import dialect_for
 from embedmig.errors import LockLost
 from embedmig.graph import Revision
 from embedmig.history import ID_LENGTH, Tables, history_values, now
@@ -113,24 +115,49 @@ def test_a_row_that_is_gone_is_somebody_elses_work(
         tables.move(connection, step(removed, added))
 
 
-@pytest.mark.parametrize("at_once", [False, True])
-def test_moving_and_recording_is_one_thing(
-    db: Database, connection: sa.Connection, tables: Tables, at_once: bool
-) -> None:
-    if at_once and db.name != "postgresql":
-        pytest.skip("needs UPDATE inside WITH")
+def test_moving_and_recording_is_one_thing(connection: sa.Connection, tables: Tables) -> None:
     put(connection, tables, "old")
     move = step(("old",), ("new",))
     values = history_values(move, app_version="1.0") | {"operations_done": 3, "finished_at": now()}
 
-    tables.move_and_record(connection, move, values, at_once=at_once)
+    tables.move_and_record(connection, move, values)
 
     assert tables.heads(connection) == ("new",)
     (row,) = tables.rows_of(connection, "new")
     assert (row.status, row.operations_done, row.app_version) == ("done", 3, "1.0")
     with pytest.raises(LockLost):
-        tables.move_and_record(connection, move, values, at_once=at_once)
-    assert len(tables.rows_of(connection, "new")) == 1 or not at_once
+        tables.move_and_record(connection, move, values)
+
+
+@pytest.mark.only_on("postgresql")
+def test_one_statement_moves_and_records_and_refuses_a_row_that_is_gone(
+    connection: sa.Connection,
+) -> None:
+    """Nobody looks at its answer, so it must fail by itself."""
+    session = dialect_for(connection.dialect).session
+    tables = Tables(literal=session.literal)
+    for table in (tables.version, tables.history):
+        connection.execute(tables.creation(table))
+    put(connection, tables, "old")
+    move = step(("old",), ("new",))
+    values = history_values(move, app_version="it's 1%") | {"finished_at": now()}
+    text = tables.text_of_both(connection, move, values)
+    assert text is not None
+
+    session.raw(connection, text)
+
+    assert tables.heads(connection) == ("new",)
+    (row,) = tables.rows_of(connection, "new")
+    assert (row.revision, row.app_version) == ("new", "it's 1%")
+    with pytest.raises(IntegrityError) as refused:
+        session.raw(connection, text)
+    assert session.misses_value(refused.value)
+
+
+def test_a_step_over_several_rows_takes_several_statements(connection: sa.Connection) -> None:
+    tables, merge = Tables(literal=repr), step(("a", "b"), ("m",))
+    values = history_values(merge, app_version=None)
+    assert tables.text_of_both(connection, merge, values) is None
 
 
 # -- the history -----------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class PostgreSQLSession(Session):
     locks_in_transaction = True
     locks_in_session = True
     free_autocommit = True
-    moves_and_records = True
+    begins_with_commit = True
     writes_literals = True
 
     def begin(self, connection: Connection, turn: Turn) -> Answer | None:
@@ -112,15 +112,18 @@ class PostgreSQLSession(Session):
         """
         return "E" + super().quoted(text.replace("\\", "\\\\"))
 
-    def commit(self, connection: Connection, *, then: Turn | None = None) -> None:
+    def commit(
+        self, connection: Connection, *, last: str | None = None, then: Turn | None = None
+    ) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.
 
         https://www.postgresql.org/docs/current/sql-commit.html
         """
+        before = () if last is None else (last,)
         if then is None or _version(connection) < (12,):
-            super().commit(connection)
+            self._send(connection, [*before, "COMMIT"])
             return
-        answer = self._take(connection, then, "COMMIT AND CHAIN")
+        answer = self._take(connection, then, *before, "COMMIT AND CHAIN")
         if answer is not None:
             connection.info[_BEGUN] = _Begun(then, answer)
 
@@ -251,6 +254,9 @@ class PostgreSQLSession(Session):
     def kill(self, engine: Engine, backend: int) -> None:
         with Session.open(self, engine) as connection:
             scalar(connection, "SELECT pg_terminate_backend(:pid)", pid=backend)
+
+    def misses_value(self, error: BaseException) -> bool:
+        return error_code(error) == "23502"
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in _DUPLICATES

@@ -79,8 +79,10 @@ class Session:
     keeps_connection = False
     #: A VARCHAR's length is enforced.
     enforces_length = True
-    #: One statement may move a version row and add a record (UPDATE inside WITH).
-    moves_and_records = False
+    #: `commit` may send the record with it, and begin the next transaction.
+    begins_with_commit = False
+    #: COMMIT fails while somebody reads, and may be tried again.
+    commit_waits = False
     #: A value that stands in the statement (`literal`) is quicker than one that travels beside it.
     writes_literals = False
     #: The driver tells the id of a new row (`cursor.lastrowid`).
@@ -182,8 +184,14 @@ class Session:
         """Take the lock inside a transaction that the caller owns; False if it is taken."""
         return True
 
-    def commit(self, connection: Connection, *, then: Turn | None = None) -> None:
-        """Commit what `begin` began. `then` is how `begin` is about to be called again."""
+    def commit(
+        self, connection: Connection, *, last: str | None = None, then: Turn | None = None
+    ) -> None:
+        """Commit what `begin` began.
+
+        `last` is a statement to be run before, and `then` is how `begin` is about to be called
+        again, where the session `begins_with_commit`.
+        """
         self.raw(connection, "COMMIT")
 
     def rollback(self, connection: Connection) -> None:
@@ -273,6 +281,10 @@ class Session:
 
     def kill(self, engine: Engine, backend: int) -> None:
         """End another connection on the server, and so its statement, transaction and lock."""
+
+    def misses_value(self, error: BaseException) -> bool:
+        """Whether a row was refused for a NULL where none may be."""
+        return False
 
     def is_already_there(self, error: BaseException) -> bool:
         """Whether a CREATE failed because somebody else had just done it."""

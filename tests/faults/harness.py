@@ -116,6 +116,8 @@ def _die_soon() -> None:
 def _child(url: str, death: Death | None) -> None:
     try:
         boot(url, death)
+        if death is not None:
+            signal.pause()  # it comes a moment after the last operation has begun
     except Exception:  # the parent looks at the database, not at us
         os._exit(1)
 

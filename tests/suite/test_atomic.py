@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.errors import MigrationFailed
+from embedmig.events import Event, RevisionStarted
 from tests.boot import CONTEXT, boot_and_die, boot_once, effects, history, history_rows, versions
 from tests.databases import Database
 from tests.pictures import picture
@@ -91,3 +93,56 @@ def test_killed_at_any_statement_the_next_boot_ends_the_same(
         assert sorted(done) == REVISIONS
         assert not [row for row in history_rows(engine) if row[2] == "running"]
     assert at > 20
+
+
+@pytest.mark.only_on("sqlite", "postgresql")
+def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
+    """A deferred foreign key is looked at by COMMIT: nothing stays, and nobody else is blamed."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("parent", sa.Column("id", sa.Integer, primary_key=True))
+        parent = sa.ForeignKey("parent.id", deferrable=True, initially="DEFERRED")
+        op.create_table("child", sa.Column("parent", sa.Integer, parent))
+
+    @registry.revision("r2", down_revision="r1")
+    def second(op: Operations) -> None:
+        op.create_table("t2", sa.Column("id", sa.Integer, primary_key=True))
+        op.execute("INSERT INTO child (parent) VALUES (7)")
+
+    engine = db.engine()
+    if db.name == "sqlite":
+        sa.event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys = ON"))
+    with pytest.raises(MigrationFailed) as failed:
+        Migrator(engine, None, registry).upgrade()
+
+    assert [step.revision for step in failed.value.applied.steps] == ["r1"]
+    assert versions(engine) == ["r1"]
+    assert "t2" not in sa.inspect(engine).get_table_names()
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_record_outside_a_transaction_waits_for_a_reader_too(db: Database) -> None:
+    """COMMIT cannot go while somebody reads; the transaction is not left open, nor begun again."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("t1", sa.Column("id", sa.Integer, primary_key=True))
+
+    @registry.revision("r2", down_revision="r1", transactional=False)
+    def second(op: Operations) -> None:
+        op.create_table("t2", sa.Column("id", sa.Integer, primary_key=True))
+
+    reader = db.engine().connect()
+
+    def read_a_while(event: Event) -> None:
+        if isinstance(event, RevisionStarted) and event.revision == "r2":
+            reader.exec_driver_sql("BEGIN")
+            reader.exec_driver_sql("SELECT * FROM t1")
+            threading.Timer(0.3, reader.close).start()
+
+    Migrator(db.engine(), None, registry, on_event=read_a_while).upgrade()
+
+    assert versions(db.engine()) == ["r2"]

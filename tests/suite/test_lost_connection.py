@@ -218,3 +218,21 @@ def test_a_lock_that_is_lost_before_the_first_operation_begins_nothing(db: Datab
 
     assert sa.inspect(db.engine()).get_table_names() == ["embedmig_history", "embedmig_version"]
     assert history_rows(db.engine()) == []
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_version_row_that_somebody_moved_takes_the_work_back(db: Database) -> None:
+    """The record travels with COMMIT, and refuses itself where the row is gone."""
+    registry = interrupted(db, MOMENTS[2], transactional=True, interrupt=lambda _: _move(db))
+    with pytest.raises(LockLost, match="written by another process"):
+        Migrator(db.engine(), None, registry).upgrade()
+
+    assert versions(db.engine()) == ["elsewhere"]
+    assert effects(db.engine()) == ["r1"]
+    assert "t2" not in sa.inspect(db.engine()).get_table_names()
+    assert [row[0] for row in history_rows(db.engine())] == ["r1"]
+
+
+def _move(db: Database) -> None:
+    with sa.create_engine(db.url, poolclass=NullPool).begin() as other:
+        other.exec_driver_sql("UPDATE embedmig_version SET version_num = 'elsewhere'")

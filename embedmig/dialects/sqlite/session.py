@@ -32,6 +32,7 @@ class SQLiteSession(Session):
     transactional_ddl = True
     locks_in_transaction = True
     keeps_connection = True
+    commit_waits = True
     enforces_length = False
     begin_statement = "BEGIN IMMEDIATE"
 
