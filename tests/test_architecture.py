@@ -121,6 +121,29 @@ def test_importing_the_package_loads_neither_autogen_nor_a_database() -> None:
     assert databases.isdisjoint(loaded)
 
 
+def test_a_boot_with_nothing_pending_loads_neither_a_runner_nor_operations(tmp_path: Path) -> None:
+    boot = (
+        "import sys, sqlalchemy as sa, embedmig\n"
+        "registry = embedmig.Registry()\n"
+        "registry.revision('a', down_revision=None)(lambda op: None)\n"
+        f"engine = sa.create_engine({f'sqlite:///{tmp_path}/a.db'!r})\n"
+        "print(bool(embedmig.Migrator(engine, None, registry).upgrade()), *sorted(sys.modules))"
+    )
+    first, second = (
+        subprocess.run([sys.executable, "-c", boot], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    did, *loaded = first.stdout.split()
+    assert did == "True"
+    assert "embedmig.runner" in loaded
+    did, *loaded = second.stdout.split()
+    assert did == "False"
+    heavy = ("embedmig.ops", "embedmig.catalog", "embedmig.runner", "embedmig.plan", "embedmig.job")
+    assert [name for name in loaded if name.startswith(heavy)] == []
+    sqlite = [name for name in loaded if name.startswith("embedmig.dialects.sqlite")]
+    assert sqlite == ["embedmig.dialects.sqlite", "embedmig.dialects.sqlite.session"]
+
+
 def database_modules() -> list[str]:
     names = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
     return [name for name in SOURCE.modules if name.removeprefix("dialects.").startswith(names)]

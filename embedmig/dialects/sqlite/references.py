@@ -20,9 +20,6 @@ from .tokens import fold, literal, quote, same_name
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-#: In `connection.info` while enforcement is switched off for a revision's sake.
-FOREIGN_KEYS_OFF = "embedmig_foreign_keys_off"
-
 #: (child, parent) → how many rows of the child refer to nothing, and one of them.
 Violations = Mapping[tuple[str, str], tuple[int, Any]]
 

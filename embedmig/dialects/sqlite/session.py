@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ..._sa import driver_connection, on_driver, opened_since
 from ..session import LockKey, Session, Turn, connect
-from .references import FOREIGN_KEYS_OFF, require_no_more, violations
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ..._sa import Answer
 
+#: In `connection.info` while enforcement is switched off for a revision's sake.
+FOREIGN_KEYS_OFF = "embedmig_foreign_keys_off"
 _VIOLATIONS = "embedmig_violations"
 _OPENED_HERE = "embedmig_opened_here"
 _PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table", "writable_schema")
@@ -79,6 +80,8 @@ class SQLiteSession(Session):
                 return None
             raise
         if connection.info.get(FOREIGN_KEYS_OFF):
+            from .references import violations  # a quiet boot needs nothing of it
+
             connection.info[_VIOLATIONS] = violations(connection)
         return self.answer(connection, turn)
 
@@ -112,6 +115,8 @@ class SQLiteSession(Session):
     def before_commit(self, connection: Connection) -> None:
         """After work without enforcement, no more rows may refer to nothing than did before."""
         if connection.info.get(FOREIGN_KEYS_OFF):
+            from .references import require_no_more, violations
+
             require_no_more(violations(connection), connection.info.get(_VIOLATIONS, {}))
 
     def switch_off_foreign_keys(self, connection: Connection) -> bool:

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from ..._sa import driver_connection, send
 from ...errors import ForeignKeysMustBeOff
 from . import text_edits
-from .references import FOREIGN_KEYS_OFF
 from .schema_edit import schema_edit
 from .schema_texts import SchemaText, Texts, of_table, read_texts
+from .session import FOREIGN_KEYS_OFF
 from .table_change import TableChange
 from .tokens import literal, quote
 from .ways import Ways
