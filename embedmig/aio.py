@@ -39,7 +39,7 @@ class AsyncMigrator:
     It takes Migrator's arguments and has Migrator's methods; those that ask a database are
     awaitable. Revision functions stay ordinary functions. The event loop keeps running while it
     waits for the lock or for the database; a cancelled task ends its statement, rolls back and
-    frees the lock.
+    frees the lock. On aiosqlite a statement of more than a moment is not ended but waited for.
     """
 
     def __init__(
