@@ -500,9 +500,8 @@ class Runner:
             try:
                 self.session.commit(connection)
             except DBAPIError as error:
-                if not self.session.commit_waits or not self.session.is_queue_timeout(error):
-                    raise
-                if time.monotonic() > deadline:
+                waits = self.session.commit_waits and self.session.is_queue_timeout(error)
+                if not waits or time.monotonic() > deadline:
                     raise
                 self.settings.sleep(0.05)
             else:

@@ -139,9 +139,9 @@ class DDL:
 
         None where SQLAlchemy must write it.
         """
-        if not self.writes_plain_tables or not _KEY_NAMES.isdisjoint(convention or ()):
+        if not self.writes_plain_columns or not _KEY_NAMES.isdisjoint(convention or ()):
             return None
-        if (columns := op.plain_columns) is None or _sa.tables_are_rewritten(self.sa.name):
+        if (columns := op.plain_columns) is None:
             return None
         numbered = numbered_column(columns)
         try:
@@ -153,8 +153,13 @@ class DDL:
         guard, inside = self.if_not_exists(op), ", \n\t".join(lines)
         return f"CREATE TABLE {guard}{self.on_table(op)} (\n\t{inside}\n)"
 
+    @property
+    def writes_plain_columns(self) -> bool:
+        """Whether `plain_column` writes what SQLAlchemy would: nobody changes what that writes."""
+        return self._has_plain_compiler and not _sa.tables_are_rewritten(self.sa.name)
+
     @cached_property
-    def writes_plain_tables(self) -> bool:
+    def _has_plain_compiler(self) -> bool:
         """Whether `plain_column` stands for SQLAlchemy's own compiler, and nobody replaced that."""
         compiler: Any = self.sa.ddl_compiler
         return self.plain_tables and str(compiler.__module__).startswith("sqlalchemy.dialects.")
@@ -166,11 +171,7 @@ class DDL:
 
     def loose_column(self, column: sa.Column[Any]) -> str:
         """A column as ADD COLUMN takes it, whether it stands in a table or not."""
-        if (
-            self.writes_plain_tables
-            and is_plain_column(column)
-            and not _sa.tables_are_rewritten(self.sa.name)
-        ):
+        if self.writes_plain_columns and is_plain_column(column):
             with suppress(sa.exc.CompileError):  # SQLAlchemy's words name the column
                 return self.plain_column(column, numbered=False)
         return self.spell.column(column)

@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from embedmig import Migrator, Operations, Registry
 from embedmig.errors import MigrationFailed
 from embedmig.events import Event, RevisionStarted
-from tests.boot import CONTEXT, boot_and_die, boot_once, effects, history, history_rows, versions
+from tests.boot import (
+    CONTEXT,
+    boot_and_die,
+    boot_once,
+    effects,
+    history,
+    history_rows,
+    versions,
+    with_effects,
+)
 from tests.databases import Database
 from tests.pictures import picture
 
@@ -125,11 +134,7 @@ def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
 @pytest.mark.only_on("sqlite")
 def test_a_record_outside_a_transaction_waits_for_a_reader_too(db: Database) -> None:
     """COMMIT cannot go while somebody reads; the transaction is not left open, nor begun again."""
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("t1", sa.Column("id", sa.Integer, primary_key=True))
+    registry = with_effects()
 
     @registry.revision("r2", down_revision="r1", transactional=False)
     def second(op: Operations) -> None:
@@ -140,7 +145,7 @@ def test_a_record_outside_a_transaction_waits_for_a_reader_too(db: Database) -> 
     def read_a_while(event: Event) -> None:
         if isinstance(event, RevisionStarted) and event.revision == "r2":
             reader.exec_driver_sql("BEGIN")
-            reader.exec_driver_sql("SELECT * FROM t1")
+            reader.exec_driver_sql("SELECT * FROM effects")
             threading.Timer(0.3, reader.close).start()
 
     Migrator(db.engine(), None, registry, on_event=read_a_while).upgrade()
