@@ -315,6 +315,11 @@ def resolved_referent(element: sa.ForeignKey) -> tuple[str | None, str, str | No
     return column.table.schema, column.table.name, column.name
 
 
+def given_info(item: Any) -> Mapping[Any, Any]:
+    """The info that an item has; to ask the item itself would make it one."""
+    return cast("Mapping[Any, Any]", item.__dict__.get("info", {}))
+
+
 def given_options(item: Any) -> dict[str, Any]:
     """Every option of a database that was given to an item; most have none, and that is quick."""
     return dict(item.dialect_kwargs) if "dialect_options" in item.__dict__ else {}
@@ -622,11 +627,11 @@ class Prepared:
         self.statement = statement
         compiled: Any = cast("Any", statement).compile(dialect=dialect)
         self.sql = str(compiled)
-        self._order = compiled.positiontup
         self._can_be_filled_in = compiled.dialect.paramstyle == "pyformat"
+        self._is_positional = compiled.positiontup is not None
         self._binds = [
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
-            for name, bind in compiled.binds.items()
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup or compiled.binds
         ]
 
     def send(
@@ -644,11 +649,11 @@ class Prepared:
         text = None if literal is None else self.filled_in(parameters, literal)
         if text is not None:
             return send(connection, text)
-        values = {
-            name: parameters[name] if process is None else process(parameters[name])
+        values = [
+            (name, parameters[name] if process is None else process(parameters[name]))
             for name, process in self._binds
-        }
-        driver = tuple([values[name] for name in self._order]) if self._order else values
+        ]
+        driver = tuple([value for _, value in values]) if self._is_positional else dict(values)
         return send(connection, self.sql, driver)
 
     def filled_in(self, parameters: Mapping[str, Any], literal: Callable[[Any], str]) -> str | None:

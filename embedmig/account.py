@@ -44,7 +44,7 @@ class Account:
         """A step is about to run."""
         self.has_begun = True
         position = len(self.steps) + 1
-        self.settings.emit(RevisionStarted(step.revision.id, step.direction, position, self.total))
+        self.settings.emit(RevisionStarted, step.revision.id, step.direction, position, self.total)
 
     def applied(
         self, step: Step, operations: int, duration: float, *, resumed: bool = False
@@ -53,12 +53,12 @@ class Account:
         id, direction, message = step.revision.id, step.direction, step.revision.message
         self.after = step.after
         self.steps.append(AppliedStep(id, direction, message, operations, duration, resumed))
-        self.settings.emit(RevisionFinished(id, direction, duration))
+        self.settings.emit(RevisionFinished, id, direction, duration)
         log.debug("%s: %d operation(s) in %.3f s", step, operations, duration)
 
     def retries(self, step: Step, attempt: int, delay: float) -> None:
         """A step queued behind others for too long, and is tried again in `delay` seconds."""
-        self.settings.emit(RevisionRetried(step.revision.id, attempt, delay))
+        self.settings.emit(RevisionRetried, step.revision.id, attempt, delay)
         log.info("%s waited too long for others; trying again in %.1f s", step, delay)
 
     def failed(self, step: Step, error: BaseException) -> None:
@@ -66,7 +66,7 @@ class Account:
         operation = error.operation if isinstance(error, MigrationFailed) else None
         name = operation.describe() if operation is not None else None
         text = describe_error(error)
-        self.settings.emit(RevisionFailed(step.revision.id, step.direction, name, text))
+        self.settings.emit(RevisionFailed, step.revision.id, step.direction, name, text)
         if isinstance(error, MigrationFailed):  # says which step itself
             log.error("%s", text)
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
@@ -15,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Ending:
-    """Refuses COMMIT and ROLLBACK through `op.connection` while a body runs."""
+    """Refuses COMMIT and ROLLBACK through `op.connection` while a body runs, in a `with` block.
+
+    What the body tried is raised at its end too, if the body swallowed the error.
+    """
 
     def __init__(self) -> None:
         self._watched: list[Connection] = []
@@ -39,16 +40,13 @@ class Ending:
             for name in ("commit", "rollback"):
                 event.remove(connection, name, self._refuse)
 
-    @contextmanager
-    def refused(self) -> Iterator[None]:
-        """A body runs. What it tried is raised at its end too, if the body swallowed the error."""
+    def __enter__(self) -> None:
         self._in_body = True
-        try:
-            yield
-            if self._refused is not None:
-                raise self._refused
-        finally:
-            self._in_body = False
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        self._in_body = False
+        if error is None and self._refused is not None:
+            raise self._refused
 
     def _refuse(self, _connection: Connection) -> None:
         if self._in_body:

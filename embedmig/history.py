@@ -223,17 +223,10 @@ class Tables:
         """Add a finished run."""
         self.execute(connection, self.insert_history_inline, values)
 
-    def move_and_record(
-        self, connection: Connection, step: Step, values: Mapping[str, Any]
-    ) -> None:
-        """Move the version rows and add the record; raises LockLost where somebody was faster."""
-        self.move(connection, step)
-        self.record(connection, values)
-
     def text_of_both(
         self, connection: Connection, step: Step, values: Mapping[str, Any]
     ) -> str | None:
-        """The same as one statement, for a database that takes an UPDATE inside WITH.
+        """`move` and `record` as one statement, for a database that takes an UPDATE inside WITH.
 
         Where the version row is gone, the record has no revision, and the database refuses that:
         nobody needs to look at the answer. None where a step moves more than one row.

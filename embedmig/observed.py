@@ -61,13 +61,13 @@ class ObservedSink(LiveSink):
         emit, id = self.run.settings.emit, self.step.revision.id
         number, name = self.operations_done + 1, operation.describe()
         started = time.monotonic()
-        emit(OperationStarted(id, number, name))
+        emit(OperationStarted, id, number, name)
         self.described.append(name)
         if self.journal is None or self.in_transaction:
             super().perform(operation)
         else:
             self.journal.perform(self, operation)
-        emit(OperationFinished(id, number, name, time.monotonic() - started))
+        emit(OperationFinished, id, number, name, time.monotonic() - started)
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:

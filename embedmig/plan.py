@@ -78,7 +78,7 @@ class _Course:
         self.removed: list[tuple[str, ...]] = []
         self.added: list[tuple[str, ...]] = []
         self._start = frozenset(start)
-        self._seen = (0, self._start)
+        self._seen = (0, self._start, tuple(sorted(self._start)))
 
     def append(
         self,
@@ -94,15 +94,18 @@ class _Course:
 
     def rows(self, number: int) -> tuple[str, ...]:
         """The rows after `number` steps, sorted; cheap when asked for in order."""
-        at, seen = self._seen
+        at, seen, answer = self._seen
+        if at == number:
+            return answer
         if at > number:
             at, seen = 0, self._start
         rows = set(seen)
         for step in range(at, number):
             rows.difference_update(self.removed[step])
             rows.update(self.added[step])
-        self._seen = (number, frozenset(rows))
-        return tuple(sorted(rows))
+        answer = tuple(sorted(rows))
+        self._seen = (number, frozenset(rows), answer)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def when_ready(
                 raise
             cause = _cause_of(error)
             reason = type(getattr(cause, "orig", cause)).__name__
-            settings.emit(WaitingForDatabase(waited, reason))
+            settings.emit(WaitingForDatabase, waited, reason)
             log.info("the database is not ready (%s) after %.1f s", reason, waited)
         settings.sleep(delay * random.uniform(0.5, 1.0))  # jitter
         delay = min(delay * 2, LAST_DELAY)

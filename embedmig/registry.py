@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -158,8 +160,24 @@ def registry_in(package: str) -> Registry:
 
 
 def _import_modules(package: ModuleType) -> None:
-    for name in _module_names(package):
-        importlib.import_module(name)
+    with _uncollected():
+        for name in _module_names(package):
+            importlib.import_module(name)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which would go over the whole application again and again:
+
+    what a history loads is there to stay.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _module_names(package: ModuleType) -> Iterator[str]:

@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
@@ -458,17 +459,18 @@ class Runner:
             return _Work(step, sink, time.monotonic() - started)
         if step.direction == "stamp" and self._interrupted:
             self.tables.give_up_running(connection)
+        duration = time.monotonic() - started
         values = history_values(step, app_version=self.settings.app_version, started_at=started_at)
         values["operations_done"] = sink.operations_done
         values["digest"] = sink.digest
-        values["finished_at"] = now()
-        values["duration"] = duration = time.monotonic() - started
+        values["finished_at"] = started_at + timedelta(seconds=duration)
+        values["duration"] = duration
         return _Work(step, sink, duration, values)
 
     def _record(self, connection: Connection, work: _Work) -> None:
         if work.record is not None:
-            with _written_by_nobody_else(work.step):
-                self.tables.move_and_record(connection, work.step, work.record)
+            self.move(connection, work.step)
+            self.tables.record(connection, work.record)
 
     def _record_and_commit(self, connection: Connection, work: _Work) -> None:
         """In one message, and with the next transaction's beginning, where a database can do so."""
@@ -490,8 +492,10 @@ class Runner:
 
     def move(self, connection: Connection, step: Step) -> None:
         """Move the version rows; raises LockLost where another process was faster."""
-        with _written_by_nobody_else(step):
+        try:
             self.tables.move(connection, step)
+        except IntegrityError as error:
+            raise _lost(step) from error
 
     def commit(self, connection: Connection) -> None:
         """COMMIT may have to wait for a reader (SQLite); the transaction stays open meanwhile."""
@@ -518,7 +522,7 @@ class Runner:
             else revision.downgrade_function
         )
         try:
-            with self.ending.refused():
+            with self.ending:
                 if function is not None:
                     function(Operations(sink))
                 elif step.direction == "downgrade":
@@ -665,14 +669,6 @@ class _Work(NamedTuple):
     sink: ObservedSink
     duration: float
     record: Mapping[str, Any] | None = None
-
-
-@contextmanager
-def _written_by_nobody_else(step: Step) -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        raise _lost(step) from error
 
 
 def _lost(step: Step) -> LockLost:

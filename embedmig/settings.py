@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 if TYPE_CHECKING:
     from .events import Event
 
 log = logging.getLogger("embedmig")
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,11 @@ class Settings:
     on_event: Callable[[Event], None] | None
     sleep: Callable[[float], None]
 
-    def emit(self, event: Event) -> None:
-        """Tell the application; what goes wrong there does not stop a migration."""
+    def emit(self, kind: Callable[P, Event], *facts: P.args, **more: P.kwargs) -> None:
+        """Tell the application, if it listens; what goes wrong there does not stop a migration."""
         if self.on_event is None:
             return
+        event = kind(*facts, **more)
         try:
             self.on_event(event)
         except Exception:

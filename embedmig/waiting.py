@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from .errors import LockTimeout
-from .events import Event, WaitingForLock
+from .events import WaitingForLock
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,10 +26,13 @@ FIRST_NOTICE, NEXT_NOTICE = 1.0, 5.0
 
 @dataclass
 class Waiter:
-    """One process's waiting over a whole run; `timeout` in seconds bounds every single wait."""
+    """One process's waiting over a whole run; `timeout` in seconds bounds every single wait.
+
+    `emit` takes a kind of event and its facts (`Settings.emit`).
+    """
 
     timeout: float
-    emit: Callable[[Event], None]
+    emit: Callable[..., None]
     sleep: Callable[[float], None]
     waited: float = 0.0
     holder: str | None = None
@@ -68,7 +71,7 @@ class Waiter:
             self.holder = holder() or self.holder
         if waited >= self._notice:
             self._notice = waited + NEXT_NOTICE
-            self.emit(WaitingForLock(waited, self.holder))
+            self.emit(WaitingForLock, waited, self.holder)
             log.info(
                 "waiting for the migration lock for %.0f s, held by %s",
                 waited,

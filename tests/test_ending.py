@@ -27,7 +27,7 @@ def test_a_body_that_ends_its_transaction_is_refused(
 ) -> None:
     ending = Ending()
     ending.watch(connection)
-    with pytest.raises(ConfigurationError, match="autocommit_block"), ending.refused():
+    with pytest.raises(ConfigurationError, match="autocommit_block"), ending:
         end(connection)
     ending.clear_up(connection)
     connection.exec_driver_sql("SELECT 1")
@@ -38,7 +38,7 @@ def test_a_body_that_swallows_the_error_fails_at_its_end(connection: sa.Connecti
     ending.watch(connection)
     with (
         pytest.raises(ConfigurationError),
-        ending.refused(),
+        ending,
         contextlib.suppress(ConfigurationError),
     ):
         connection.commit()
@@ -50,14 +50,14 @@ def test_outside_of_bodies_nothing_is_refused(
 ) -> None:
     ending = Ending()
     ending.watch(connection)
-    with ending.refused():
+    with ending:
         pass
     end(connection)
     ending.leave(connection)
-    with ending.refused():
+    with ending:
         end(connection)  # of a connection that is not watched any more
 
 
 def test_what_a_body_raises_itself_comes_through() -> None:
-    with pytest.raises(LookupError), Ending().refused():
+    with pytest.raises(LookupError), Ending():
         raise LookupError

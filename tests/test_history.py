@@ -115,18 +115,20 @@ def test_a_row_that_is_gone_is_somebody_elses_work(
         tables.move(connection, step(removed, added))
 
 
-def test_moving_and_recording_is_one_thing(connection: sa.Connection, tables: Tables) -> None:
+def test_what_was_moved_cannot_be_moved_again(connection: sa.Connection, tables: Tables) -> None:
     put(connection, tables, "old")
     move = step(("old",), ("new",))
     values = history_values(move, app_version="1.0") | {"operations_done": 3, "finished_at": now()}
 
-    tables.move_and_record(connection, move, values)
+    tables.move(connection, move)
+    tables.record(connection, values)
 
     assert tables.heads(connection) == ("new",)
     (row,) = tables.rows_of(connection, "new")
     assert (row.status, row.operations_done, row.app_version) == ("done", 3, "1.0")
     with pytest.raises(LockLost):
-        tables.move_and_record(connection, move, values)
+        tables.move(connection, move)
+    tables.record(connection, values)
 
 
 @pytest.mark.only_on("postgresql")

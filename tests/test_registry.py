@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -254,6 +255,29 @@ def test_every_module_of_a_package_is_imported_once_and_only_when_needed(
         "c1",
     ]
     assert imports == [f"{name}.m1", f"{name}.m2", f"{name}.sub.m3"]
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_history_loads_uncollected_and_leaves_the_collector_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imports: list[str], *, collects: bool
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    name = f"app_of_tests_gc_{collects}".lower()
+    write_package(tmp_path, name, {"m1": ("a1", None), "m2": ("b1", "a1")})
+    (tmp_path / name / "m0.py").write_text(
+        "import builtins, gc\nbuiltins.embedmig_imports.append(gc.isenabled())\n"
+    )
+    (tmp_path / name / "m3.py").write_text("raise LookupError")
+
+    before = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        with pytest.raises(LookupError):
+            registry_in(name).load()
+        assert gc.isenabled() is collects
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert imports == [False, f"{name}.m1", f"{name}.m2"]
 
 
 def test_threads_that_ask_at_once_get_one_whole_history(

@@ -39,7 +39,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def waiter(clock: Clock, timeout: float = 60, events: list[Any] | None = None) -> Waiter:
-    return Waiter(timeout, (events if events is not None else []).append, clock.sleep)
+    heard: list[Any] = [] if events is None else events
+    return Waiter(timeout, lambda kind, *facts: heard.append(kind(*facts)), clock.sleep)
 
 
 def answers(*values: bool) -> Callable[[], bool]:

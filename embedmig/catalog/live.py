@@ -72,8 +72,10 @@ class LiveCatalog(Catalog):
         self._entries.pop((op.schema, op.table_name), None)  # it is read when it is needed
 
     def _log(self, name: str, schema: str | None, op: ops.Operation) -> None:
+        if (schema, name) not in self._entries:
+            return
         if _leaves_a_name_to_the_server(op):
-            self._entries.pop((schema, name), None)  # it will be read again, with that name
+            del self._entries[schema, name]  # it will be read again, with that name
         else:
             super()._log(name, schema, op)
 

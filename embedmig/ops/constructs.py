@@ -239,7 +239,7 @@ def with_beside(column: sa.Column[Any], operations: Iterable[Operation]) -> sa.C
 
 def beside(column: sa.Column[Any]) -> tuple[Operation, ...]:
     """What `with_beside` remembered: to be created after the column."""
-    remembered: tuple[Operation, ...] = column.info.get(_BESIDE, ())
+    remembered: tuple[Operation, ...] = _sa.given_info(column).get(_BESIDE, ())
     return remembered
 
 

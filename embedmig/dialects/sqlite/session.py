@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FOREIGN_KEYS_OFF = "embedmig_foreign_keys_off"
 _VIOLATIONS = "embedmig_violations"
 _OPENED_HERE = "embedmig_opened_here"
+_JOURNAL_KEPT = "embedmig_journal_kept"
 _PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table", "writable_schema")
 
 
@@ -52,10 +53,23 @@ class SQLiteSession(Session):
             pragma: self.raw(connection, f"PRAGMA {pragma}").scalar() for pragma in _PRAGMAS
         }
         self.raw(connection, "PRAGMA busy_timeout = 0")
+        if self._journal_mode(connection) == "delete":
+            # One journal for the whole run, where one would be made for every revision: it is as
+            # safe, and the mode is this connection's alone.
+            # https://www.sqlite.org/pragma.html#pragma_journal_mode
+            self.raw(connection, "PRAGMA journal_mode = PERSIST")
+            connection.info[_JOURNAL_KEPT] = True
         return connection
+
+    def _journal_mode(self, connection: Connection) -> Any:
+        return self.raw(connection, "PRAGMA journal_mode").scalar()
 
     def close(self, connection: Connection) -> None:
         if is_alive(connection):
+            # A revision may have chosen another mode.
+            kept = connection.info.pop(_JOURNAL_KEPT, False)
+            if kept and self._journal_mode(connection) == "persist":
+                self.raw(connection, "PRAGMA journal_mode = DELETE")
             before: dict[str, Any] = connection.info.pop("embedmig_pragmas", {})
             for pragma, value in before.items():
                 if value is not None:
