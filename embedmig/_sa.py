@@ -549,7 +549,7 @@ def send(
     Whoever listens to the engine's statements, or has them echoed, sees it all the same. Errors are
     SQLAlchemy's.
     """
-    if _is_watched(connection):
+    if is_watched(connection):
         options = {"no_parameters": True} if parameters is None else None
         result = connection.exec_driver_sql(sql, parameters, execution_options=options)
         rows = result.fetchall() if fetch and result.returns_rows else ()
@@ -573,11 +573,11 @@ def send(
 def send_together(connection: sa.Connection, statements: Sequence[str]) -> list[Answer]:
     """Run statements without parameters in one message, for a driver that takes several.
 
-    Whoever watches the engine sees them one by one.
+    They end at the first that fails. Whoever watches the engine sees them one by one.
     """
-    if _is_watched(connection):
+    if is_watched(connection):
         return [send(connection, statement) for statement in statements]
-    sql = "; ".join(statements)
+    sql = "\n;\n".join(statements)  # one may end in a comment
     answers: list[Answer] = []
     cursor = None
     try:
@@ -608,7 +608,8 @@ def _raise(
     connection._handle_dbapi_exception(error, statement, parameters, cursor, None)
 
 
-def _is_watched(connection: sa.Connection) -> bool:
+def is_watched(connection: sa.Connection) -> bool:
+    """Whether somebody listens to the statements of this connection, or has them echoed."""
     if connection._echo:
         return True
     if not (connection._has_events or connection.engine._has_events):

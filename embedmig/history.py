@@ -229,7 +229,8 @@ class Tables:
         """`move` and `record` as one statement, for a database that takes an UPDATE inside WITH.
 
         Where the version row is gone, the record has no revision, and the database refuses that:
-        nobody needs to look at the answer. None where a step moves more than one row.
+        nobody needs to look at the answer. What came before it in the same message is part of the
+        record's time. None where a step moves more than one row.
         """
         if len(step.removed) != 1 or len(step.added) != 1 or self.literal is None:
             return None
@@ -240,9 +241,13 @@ class Tables:
     @cached_property
     def _move_and_record(self) -> sa.Executable:
         moved = self._update_version.returning(self.version.c.version_num).cte("moved")
-        revision, *others = self._record()
-        seen = sa.select(revision).select_from(moved).scalar_subquery()
-        return sa.insert(self.history).from_select(self._names, sa.select(seen, *others))
+        record: dict[str, Any] = dict(zip(self._names, self._record(), strict=True))
+        record["revision"] = sa.select(record["revision"]).select_from(moved).scalar_subquery()
+        # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
+        since = sa.func.clock_timestamp() - sa.func.statement_timestamp()
+        record["finished_at"] = sa.cast(record["finished_at"], sa.DateTime) + since
+        record["duration"] += sa.extract("epoch", since)
+        return sa.insert(self.history).from_select(self._names, sa.select(*record.values()))
 
     def begin_row(
         self,

@@ -51,7 +51,12 @@ class ObservedSink(LiveSink):
 
     @property
     def connection(self) -> Connection:
-        """The migration's connection; what is written through it commits with the next record."""
+        """The migration's connection; what is written through it commits with the next record.
+
+        From now on anybody may read, so that nothing is held any more.
+        """
+        self.send_held()
+        self.held = None
         if self.journal is not None and not self.in_transaction:
             self.journal.open_transaction(self.migration_connection)
         self.run.ending.watch(self.migration_connection)
@@ -83,6 +88,8 @@ class ObservedSink(LiveSink):
         if not run.session.lock(connection, key):
             raise LockLost("the session could not take the lock that its transaction holds")
         try:
+            self.send_held()
+            self.held = None
             if self.journal is None:
                 self.journal = Journal.leave_transaction(run, connection, self.step, self)
             else:

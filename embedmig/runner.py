@@ -16,7 +16,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,6 +79,7 @@ class Runner:
         self._expected: tuple[str, ...] | None = None
         self._heads: tuple[str, ...] | None = None
         self.ending = Ending()
+        self._one_by_one = False
         self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
@@ -410,7 +411,8 @@ class Runner:
         self._expected = work.step.after
         sink = work.sink
         resumed = sink.journal is not None and sink.journal.resumed
-        self.account.applied(work.step, sink.operations_done, work.duration, resumed=resumed)
+        duration = time.monotonic() - work.started
+        self.account.applied(work.step, sink.operations_done, duration, resumed=resumed)
 
     # -- one revision in a transaction -------------------------------------------------------
 
@@ -418,13 +420,19 @@ class Runner:
         """A revision in the transaction that is open (or opens here, where the session locks)."""
         if not self.session.locks_in_transaction:
             self.begin(connection, step)
+        sink = self._sink(connection, step)
+        if not self._one_by_one and self._may_hold(connection):
+            sink.held = []
         try:
-            work = self._work(connection, step)
+            work = self._work(connection, sink)
             self._record_and_commit(connection, work)
             self._applied(work)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
+            if self._wants_to_know(connection, sink, error):
+                self._one_by_one = True
+                return
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
@@ -432,31 +440,46 @@ class Runner:
             self._raise_typed(step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
-        self.attempts = 0
+        self.attempts, self._one_by_one = 0, False
 
-    def _catalog(self, connection: Connection, step: Step) -> LiveCatalog:
-        """What the database has; the earlier revisions are asked for what it cannot tell."""
+    def _sink(self, connection: Connection, step: Step) -> ObservedSink:
+        """The database; the earlier revisions are asked for what it cannot tell."""
         catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
         catalog.history = lambda: self.job.catalog_before(step)
-        return catalog
+        sink = ObservedSink(self, step, catalog, connection)
+        catalog.before_asking = sink.send_held
+        return sink
+
+    def _may_hold(self, connection: Connection) -> bool:
+        """Whether DDL may wait for the record: nobody sees when a transaction's DDL is sent."""
+        return self.settings.on_event is None and self.session.sends_together(connection)
+
+    def _wants_to_know(
+        self, connection: Connection, sink: ObservedSink, error: BaseException
+    ) -> bool:
+        """Whether the revision is to be run again, one by one, to see which statement failed."""
+        if not sink.has_failed_together or not isinstance(error, Exception):
+            return False
+        if connection.closed or connection.invalidated:
+            return False
+        return not self._waited_too_long(error)
 
     def _transactional(self, connection: Connection, step: Step) -> None:
         """Body, version rows, history row; commits nothing."""
-        work = self._work(connection, step)
+        work = self._work(connection, self._sink(connection, step))
         self._record(connection, work)
         self._applied(work)
 
-    def _work(self, connection: Connection, step: Step) -> _Work:
+    def _work(self, connection: Connection, sink: ObservedSink) -> _Work:
         """The body; what a journal does not record is to be recorded in the same transaction."""
-        catalog = self._catalog(connection, step)
-        sink = ObservedSink(self, step, catalog, connection)
+        step = sink.step
         started_at, started = now(), time.monotonic()
         self.account.begins(step)
         self._body(step, sink)
         self.session.before_commit(connection)
         if sink.journal is not None:
             sink.journal.finish(connection, sink)
-            return _Work(step, sink, time.monotonic() - started)
+            return _Work(step, sink, started)
         if step.direction == "stamp" and self._interrupted:
             self.tables.give_up_running(connection)
         duration = time.monotonic() - started
@@ -465,7 +488,7 @@ class Runner:
         values["digest"] = sink.digest
         values["finished_at"] = started_at + timedelta(seconds=duration)
         values["duration"] = duration
-        return _Work(step, sink, duration, values)
+        return _Work(step, sink, started, values)
 
     def _record(self, connection: Connection, work: _Work) -> None:
         if work.record is not None:
@@ -478,15 +501,19 @@ class Runner:
             self._record(connection, work)
             self.commit(connection)
             return
-        last = None
+        record, sink = None, work.sink
         if work.record is not None:
-            last = self.tables.text_of_both(connection, work.step, work.record)
-        if last is None:
+            record = self.tables.text_of_both(connection, work.step, work.record)
+        if record is None:
+            sink.send_held()
             self._record(connection, work)
+        held, last = sink.held or [], [] if record is None else [record]
         try:
-            self.session.commit(connection, last=last, then=self._looking_turn(connection))
+            with sink.sent_together() if held else nullcontext():
+                then = self._looking_turn(connection)
+                self.session.commit(connection, last=[*held, *last], then=then)
         except IntegrityError as error:
-            if last is None or not self.session.misses_value(error):
+            if held or not last or not self.session.misses_value(error):
                 raise
             raise _lost(work.step) from error
 
@@ -561,8 +588,7 @@ class Runner:
         self.session.prepare_outside(
             connection, label=self.label, ddl_lock_timeout=self._queue_limit(step)
         )
-        catalog = self._catalog(connection, step)
-        sink = ObservedSink(self, step, catalog, connection)
+        sink = self._sink(connection, step)
         sink.in_transaction = False
         started = time.monotonic()
         self.account.begins(step)
@@ -586,7 +612,7 @@ class Runner:
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        self._applied(_Work(step, sink, time.monotonic() - started))
+        self._applied(_Work(step, sink, started))
 
     def _restore(self, connection: Connection) -> None:
         """Enforce foreign keys again, where the connection is still there to do so."""
@@ -597,22 +623,26 @@ class Runner:
 
     def _may_retry(self, connection: Connection, step: Step, error: BaseException) -> bool:
         """Whether the revision is worth another try; waits before it says yes."""
-        cause = error.__cause__ if isinstance(error, MigrationFailed) else error
         if isinstance(error, ForeignKeysMustBeOff):
             return self._restart_without(connection)
         if isinstance(error, LockLost) and not self.session.locks_in_session:
             # Another process did the next operation: go on from there, or find it all done.
             self.settings.sleep(random.uniform(0.01, 0.05))
             return not connection.closed and not connection.invalidated
-        if not isinstance(cause, DBAPIError) or cause.connection_invalidated:
-            return False
-        if not self.session.is_queue_timeout(cause) or self.attempts >= RETRIES:
+        if not self._waited_too_long(error):
             return False
         self.attempts += 1
         delay = random.uniform(0.5, 1.0) * min(0.1 * 2**self.attempts, 5.0)  # jitter
         self.account.retries(step, self.attempts, delay)
         self.settings.sleep(delay)
         return True
+
+    def _waited_too_long(self, error: BaseException) -> bool:
+        """Whether others were in the way, and it has not been tried often enough."""
+        cause = error.__cause__ if isinstance(error, MigrationFailed) else error
+        if not isinstance(cause, DBAPIError) or cause.connection_invalidated:
+            return False
+        return self.session.is_queue_timeout(cause) and self.attempts < RETRIES
 
     def _restart_without(self, connection: Connection) -> bool:
         """Enforcement of foreign keys goes off before a transaction, never inside one."""
@@ -663,11 +693,11 @@ class Runner:
 
 
 class _Work(NamedTuple):
-    """A body that has run; `duration` is in seconds, `record` what is still to be recorded."""
+    """A body that has run; `started` is monotonic, `record` what is still to be recorded."""
 
     step: Step
     sink: ObservedSink
-    duration: float
+    started: float
     record: Mapping[str, Any] | None = None
 
 

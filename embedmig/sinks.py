@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
-from ._sa import send
+from ._sa import send, send_together
 from .catalog import Catalog
 from .errors import NeedsAutocommit, NeedsDatabase
+from .ops.constructs import is_raw_sql
 from .ops.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from .dialects.base import Dialect, Statement
     from .ops import Operation
+
+
+#: How many statements one message has at most.
+MOST_HELD = 100
 
 
 class Sink:
@@ -157,6 +162,10 @@ class LiveSink(Sink):
         self.described: list[str] = []
         #: The statement that is running carries data, which no message may repeat.
         self.current_is_data = False
+        #: DDL that goes with the next message; None where everything is sent at once.
+        self.held: list[str] | None = None
+        #: Several statements were sent in one message, and nobody can tell which of them failed.
+        self.has_failed_together = False
 
     @property
     def connection(self) -> Connection:
@@ -166,9 +175,41 @@ class LiveSink(Sink):
     def emit(self, statement: Statement) -> None:
         if statement.autocommit and self.in_transaction:
             raise NeedsAutocommit(self.current)
+        if self.held is not None and self._can_be_held(statement):
+            self.held.append(str(statement.sql))
+            if len(self.held) == MOST_HELD:
+                self.send_held()
+            return
+        self.send_held()
         self.current_is_data = statement.is_data
         execute(self.migration_connection, statement)
         self.current_is_data = False
+
+    def _can_be_held(self, statement: Statement) -> bool:
+        """Whether nobody waits for an answer, and what it does is known."""
+        return (
+            isinstance(statement.sql, str)
+            and not statement.is_data
+            and statement.check is None
+            and self.current is not None
+            and not is_raw_sql(self.current)
+        )
+
+    def send_held(self) -> None:
+        """Send what is held: before anybody reads, or sends anything else."""
+        if self.held:
+            statements, self.held = self.held, []
+            with self.sent_together():
+                send_together(self.migration_connection, statements)
+
+    @contextmanager
+    def sent_together(self) -> Iterator[None]:
+        """Remember a failure of what is sent here."""
+        try:
+            yield
+        except DBAPIError:
+            self.has_failed_together = True
+            raise
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:

@@ -98,8 +98,6 @@ class Catalog:
     somebody asks for it. `default_names` is the database's own rule for unnamed constraints.
     """
 
-    connection: Connection | None = None
-
     def __init__(
         self,
         *,
@@ -118,6 +116,11 @@ class Catalog:
         self._for_enums: list[ops.Operation] = []
 
     # -- asking ------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> Connection | None:
+        """The database to ask; None where there is none."""
+        return None
 
     def table(self, name: str, schema: str | None = None) -> Table:
         """The table as it is now; raises UnknownTable. Treat it as read-only."""

@@ -31,7 +31,6 @@ class LiveCatalog(Catalog):
     SQL that was executed as text makes it forget everything it read.
     """
 
-    connection: Connection
     #: Gives the catalog that the earlier revisions replay to. It is asked, once, for what a
     #: database cannot tell: which columns have which enum, where that is no type of its own.
     history: Callable[[], Catalog] | None = None
@@ -44,9 +43,17 @@ class LiveCatalog(Catalog):
         default_names: DefaultNames | None = None,
     ) -> None:
         super().__init__(naming_convention=naming_convention, default_names=default_names)
-        self.connection = connection
+        #: Called before the database is asked: what is still to be sent must be sent first.
+        self.before_asking: Callable[[], None] | None = None
+        self._connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
         self._has_past_enums = False
+
+    @property
+    def connection(self) -> Connection:
+        if self.before_asking is not None:
+            self.before_asking()
+        return self._connection
 
     def _inspector(self) -> Inspector:
         return sa.inspect(self.connection)  # a new one each time: an Inspector never looks twice
@@ -193,6 +200,7 @@ class _Ahead(LiveCatalog):
         self._gone: set[Key] = set()
         self._new_enums: dict[Key, tuple[str, ...] | None] = {}
         self.history = lambda: parent
+        self.before_asking = parent.before_asking
 
     def _entry(self, name: str, schema: str | None) -> Entry:
         key = (schema, name)

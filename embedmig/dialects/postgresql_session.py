@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from .._sa import Answer, send, send_together, unpooled
+from .._sa import Answer, is_watched, send, send_together, unpooled
 from .session import LockKey, Session, Turn, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ class PostgreSQLSession(Session):
             return None
         return answers[-1]
 
-    def _send(self, connection: Connection, statements: Sequence[str]) -> list[Answer]:
-        """psycopg takes several statements at once; they end at the first that fails.
+    def sends_together(self, connection: Connection) -> bool:
+        return _takes_several(connection) and not is_watched(connection)
 
-        SQLAlchemy's adapter of its async connection cannot read the second answer.
-        """
-        if connection.dialect.driver == "psycopg" and not connection.dialect.is_async:
+    def _send(self, connection: Connection, statements: Sequence[str]) -> list[Answer]:
+        if _takes_several(connection):
             return send_together(connection, statements)
         return [send(connection, statement) for statement in statements]
 
@@ -113,17 +112,16 @@ class PostgreSQLSession(Session):
         return "E" + super().quoted(text.replace("\\", "\\\\"))
 
     def commit(
-        self, connection: Connection, *, last: str | None = None, then: Turn | None = None
+        self, connection: Connection, *, last: Sequence[str] = (), then: Turn | None = None
     ) -> None:
         """COMMIT AND CHAIN begins the next transaction in the same round trip.
 
         https://www.postgresql.org/docs/current/sql-commit.html
         """
-        before = () if last is None else (last,)
         if then is None or _version(connection) < (12,):
-            self._send(connection, [*before, "COMMIT"])
+            self._send(connection, [*last, "COMMIT"])
             return
-        answer = self._take(connection, then, *before, "COMMIT AND CHAIN")
+        answer = self._take(connection, then, *last, "COMMIT AND CHAIN")
         if answer is not None:
             connection.info[_BEGUN] = _Begun(then, answer)
 
@@ -264,6 +262,14 @@ class PostgreSQLSession(Session):
 
 def _halves(key: LockKey) -> dict[str, int]:
     return {"high": key.number >> 32, "low": key.number & 0xFFFFFFFF}
+
+
+def _takes_several(connection: Connection) -> bool:
+    """psycopg takes several statements at once.
+
+    SQLAlchemy's adapter of its async connection cannot read the second answer.
+    """
+    return connection.dialect.driver == "psycopg" and not connection.dialect.is_async
 
 
 def _checks_clients(connection: Connection) -> bool:

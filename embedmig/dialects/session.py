@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -175,6 +175,10 @@ class Session:
         """The answer to the turn's question, if it has one."""
         return Answer((), 0) if turn.question is None else self.raw(connection, turn.question)
 
+    def sends_together(self, connection: Connection) -> bool:
+        """Whether several statements are one message on this connection."""
+        return False
+
     def is_autocommit(self, connection: Connection) -> bool:
         """Whether what is sent through a caller's connection commits by itself."""
         driver = connection.connection.dbapi_connection
@@ -185,11 +189,11 @@ class Session:
         return True
 
     def commit(
-        self, connection: Connection, *, last: str | None = None, then: Turn | None = None
+        self, connection: Connection, *, last: Sequence[str] = (), then: Turn | None = None
     ) -> None:
         """Commit what `begin` began.
 
-        `last` is a statement to be run before, and `then` is how `begin` is about to be called
+        `last` are statements to be run before, and `then` is how `begin` is about to be called
         again, where the session `begins_with_commit`.
         """
         self.raw(connection, "COMMIT")

@@ -60,8 +60,9 @@ class _Changes:
 class Operations(_Changes):
     """The `op` argument of a revision function.
 
-    Every method applies one operation at once: it runs it, writes it into the script, or records
-    it, depending on who called. Method and parameter names are those of Alembic's `op`.
+    Every method applies one operation: it runs it, writes it into the script, or records it,
+    depending on who called. On PostgreSQL, DDL may be sent later in the same transaction, before
+    anything looks at the database. Method and parameter names are those of Alembic's `op`.
     """
 
     def __init__(self, destination: Destination) -> None:

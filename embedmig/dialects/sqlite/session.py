@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOREIGN_KEYS_OFF = "embedmig_foreign_keys_off"
 _VIOLATIONS = "embedmig_violations"
 _OPENED_HERE = "embedmig_opened_here"
-_JOURNAL_KEPT = "embedmig_journal_kept"
+_JOURNAL_MODE = "embedmig_journal_mode"
 _PRAGMAS = ("foreign_keys", "busy_timeout", "legacy_alter_table", "writable_schema")
 
 
@@ -53,29 +53,17 @@ class SQLiteSession(Session):
             pragma: self.raw(connection, f"PRAGMA {pragma}").scalar() for pragma in _PRAGMAS
         }
         self.raw(connection, "PRAGMA busy_timeout = 0")
-        if self._journal_mode(connection) == "delete":
-            # One journal for the whole run, where one would be made for every revision: it is as
-            # safe, and the mode is this connection's alone.
-            # https://www.sqlite.org/pragma.html#pragma_journal_mode
-            self.raw(connection, "PRAGMA journal_mode = PERSIST")
-            connection.info[_JOURNAL_KEPT] = True
         return connection
-
-    def _journal_mode(self, connection: Connection) -> Any:
-        return self.raw(connection, "PRAGMA journal_mode").scalar()
 
     def close(self, connection: Connection) -> None:
         if is_alive(connection):
-            # A revision may have chosen another mode.
-            kept = connection.info.pop(_JOURNAL_KEPT, False)
-            if kept and self._journal_mode(connection) == "persist":
-                self.raw(connection, "PRAGMA journal_mode = DELETE")
             before: dict[str, Any] = connection.info.pop("embedmig_pragmas", {})
             for pragma, value in before.items():
                 if value is not None:
                     self.raw(connection, f"PRAGMA {pragma} = {value}")
             if "embedmig_autocommit" in connection.info:
                 set_autocommit(connection, mode=connection.info.pop("embedmig_autocommit"))
+            self._drop_journal(connection)
             if connection.info.pop(_OPENED_HERE, False) and self.may_be_closed(connection):
                 connection.invalidate()
         connection.close()
@@ -88,6 +76,7 @@ class SQLiteSession(Session):
 
     def begin(self, connection: Connection, turn: Turn) -> Answer | None:
         try:
+            self._keep_journal(connection)
             self.raw(connection, "BEGIN IMMEDIATE")
         except DBAPIError as error:
             if is_busy(error):
@@ -98,6 +87,31 @@ class SQLiteSession(Session):
 
             connection.info[_VIOLATIONS] = violations(connection)
         return self.answer(connection, turn)
+
+    def _keep_journal(self, connection: Connection) -> None:
+        """One journal for the whole run, where one would be made and deleted for every revision.
+
+        It is as safe, and the mode is this connection's alone.
+        https://www.sqlite.org/pragma.html#pragma_journal_mode
+        """
+        if _JOURNAL_MODE not in connection.info:
+            mode = connection.info[_JOURNAL_MODE] = self._journal_mode(connection)
+            if mode == "delete":
+                self.raw(connection, "PRAGMA journal_mode = PERSIST")
+
+    def _drop_journal(self, connection: Connection) -> None:
+        if connection.info.pop(_JOURNAL_MODE, None) != "delete":
+            return
+        try:
+            if self._journal_mode(connection) == "persist":  # nobody chose another one meanwhile
+                self.raw(connection, "PRAGMA journal_mode = DELETE")
+        except DBAPIError as error:
+            if not is_busy(error):
+                raise
+            connection.invalidate()  # the next one that is opened has the mode that it should
+
+    def _journal_mode(self, connection: Connection) -> Any:
+        return self.raw(connection, "PRAGMA journal_mode").scalar()
 
     def is_autocommit(self, connection: Connection) -> bool:
         """The driver is often kept in autocommit by those who send BEGIN themselves."""
