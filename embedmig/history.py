@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Leave the compiled cache of the user's engine alone.
 UNCACHED: Mapping[str, Any] = {"compiled_cache": None}
+
+#: A row's id, or the server's variable that has it.
+Row: TypeAlias = int | str
 
 #: The longest revision id, and the width of the version column.
 ID_LENGTH = 255
@@ -234,20 +237,21 @@ class Tables:
         """
         if len(step.removed) != 1 or len(step.added) != 1 or self.literal is None:
             return None
+        given = _given(values)
+        names = tuple(given)
+        statement = self._once(("both", names), lambda: self._move_and_record(names))
         ids = {"old": step.removed[0], "new": step.added[0]}
-        prepared = self._prepare(connection, self._move_and_record)
-        return prepared.filled_in({**values, **ids}, self.literal)
+        return self._prepare(connection, statement).filled_in({**given, **ids}, self.literal)
 
-    @cached_property
-    def _move_and_record(self) -> sa.Executable:
+    def _move_and_record(self, names: tuple[str, ...]) -> sa.Executable:
         moved = self._update_version.returning(self.version.c.version_num).cte("moved")
-        record: dict[str, Any] = dict(zip(self._names, self._record(), strict=True))
+        record: dict[str, Any] = dict(zip(names, self._record(names), strict=True))
         record["revision"] = sa.select(record["revision"]).select_from(moved).scalar_subquery()
         # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
         since = sa.func.clock_timestamp() - sa.func.statement_timestamp()
         record["finished_at"] = sa.cast(record["finished_at"], sa.DateTime) + since
         record["duration"] += sa.extract("epoch", since)
-        return sa.insert(self.history).from_select(self._names, sa.select(*record.values()))
+        return sa.insert(self.history).from_select(list(names), sa.select(*record.values()))
 
     def begin_row(
         self,
@@ -263,8 +267,8 @@ class Tables:
         then `guard` may be SQL that must be true, or LockLost is raised.
         """
         if driver_tells:
-            statement = self._once(("begin", guard), lambda: self._begin_row(guard))
-            added = self.execute(connection, statement, values)
+            given = _given(values)
+            added = self.execute(connection, self._begin_row(guard, tuple(given)), given)
             if added.rowcount != 1:
                 raise LockLost("the lock is no longer ours")
             return int(added.lastrowid)
@@ -273,18 +277,21 @@ class Tables:
         assert key is not None  # an INSERT of one row
         return int(key[0])
 
-    def _begin_row(self, guard: str | None) -> sa.Executable:
-        if guard is None:
-            return self.insert_history_inline
-        record = sa.select(*self._record()).where(sa.literal_column(guard))
-        return sa.insert(self.history).from_select(self._names, record)
+    def _begin_row(self, guard: str | None, names: tuple[str, ...]) -> sa.Executable:
+        def make() -> sa.Executable:
+            if guard is None:
+                return _insert(self.history, names)
+            record = sa.select(*self._record(names)).where(sa.literal_column(guard))
+            return sa.insert(self.history).from_select(list(names), record)
 
-    def _record(self) -> list[sa.BindParameter[Any]]:
-        """A value for every column of a row but its id."""
-        return [sa.bindparam(name, type_=self.history.c[name].type) for name in self._names]
+        return self._once(("begin", guard, names), make)
+
+    def _record(self, names: Iterable[str]) -> list[sa.BindParameter[Any]]:
+        """A value for each of these columns of a row."""
+        return [sa.bindparam(name, type_=self.history.c[name].type) for name in names]
 
     def update_row(
-        self, connection: Connection, id: int, done: int, *, guard: str | None = None, **values: Any
+        self, connection: Connection, id: Row, done: int, *, guard: str | None = None, **values: Any
     ) -> None:
         """Move a row on from `done` operations; raises LockLost where it does not stand there.
 
@@ -310,7 +317,7 @@ class Tables:
         return [*conditions, sa.literal_column(guard)] if guard else conditions
 
     def move_and_finish(
-        self, connection: Connection, step: Step, id: int, done: int, guard: str, **values: Any
+        self, connection: Connection, step: Step, id: Row, done: int, guard: str, **values: Any
     ) -> None:
         """Move one version row and finish a history row by one UPDATE of both tables.
 
@@ -331,6 +338,43 @@ class Tables:
         new[v.c.version_num] = sa.bindparam("new")
         old = v.c.version_num == sa.bindparam("old")
         return sa.update(v).where(old, *self._stands(guard)).values(new)
+
+    # -- as text -----------------------------------------------------------------------------
+
+    def begin_text(
+        self, connection: Connection, values: Mapping[str, Any], guard: str | None
+    ) -> str:
+        """What `begin_row` sends, with its values, where a database runs several statements."""
+        given = _given(values)
+        return self._text(connection, self._begin_row(guard, tuple(given)), given)
+
+    def update_text(
+        self, connection: Connection, id: Row, done: int, *, guard: str | None = None, **values: Any
+    ) -> str:
+        """What `update_row` sends."""
+        names = tuple(values)
+        statement = self._once(("update", names, guard), lambda: self._update_row(names, guard))
+        return self._text(connection, statement, {"row_id": id, "row_done": done, **values})
+
+    def finish_texts(
+        self, connection: Connection, step: Step, id: Row, done: int, guard: str, **values: Any
+    ) -> tuple[str, str]:
+        """What `move_and_finish` does, as one UPDATE for each table; both must hit one row."""
+        move = self._once(("move", guard), lambda: self._move_guarded(guard))
+        ids = {"old": step.removed[0], "new": step.added[0]}
+        return (
+            self._text(connection, move, ids),
+            self.update_text(connection, id, done, **values),
+        )
+
+    def _move_guarded(self, guard: str) -> sa.Executable:
+        return self._update_version.where(sa.literal_column(guard))
+
+    def _text(
+        self, connection: Connection, statement: sa.Executable, parameters: Mapping[str, Any]
+    ) -> str:
+        assert self.literal is not None  # a session that `writes_literals`
+        return str(self._prepare(connection, statement).filled_in(parameters, self.literal))
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], sa.Executable]) -> sa.Executable:
         """A statement that depends on more than the tables: the same object for the same key."""
@@ -382,6 +426,11 @@ def history_values(
         "pid": os.getpid(),
         "error": None,
     }
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is NULL, which a row is anyway."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _insert(table: sa.Table, names: Iterable[str]) -> sa.Executable:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from ._sa import send
 from .errors import LockLost, PartialMigration
-from .history import Tables, history_values, now
+from .history import Row, Tables, history_values, now
 from .ops import CustomOperation
 from .ops.constructs import is_raw_sql
 from .recovery import recover
@@ -26,6 +29,16 @@ if TYPE_CHECKING:
     from .sinks import LiveSink
 
 
+#: What DDL that may stand in a block begins with.
+IN_BLOCKS = (
+    *("CREATE TABLE ", "ALTER TABLE ", "DROP TABLE "),
+    *("CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX "),
+)
+
+
+_TOKENS = itertools.count(1)
+
+
 class JournaledRun(Protocol):
     """What a journal needs of the run that it belongs to."""
 
@@ -33,12 +46,26 @@ class JournaledRun(Protocol):
     session: Session
     settings: Any
     job: Any
+    put_off: PutOff | None
 
     def move(self, connection: Connection, step: Step) -> None: ...
 
     def begin_between(self, connection: Connection, step: Step) -> None: ...
 
     def commit(self, connection: Connection) -> None: ...
+
+    def may_put_off(self) -> bool: ...
+
+
+@dataclass
+class PutOff:
+    """The end of a revision that is recorded with the beginning of the next one.
+
+    `texts` must each hit one row, and `done` is called when they have.
+    """
+
+    texts: tuple[str, ...]
+    done: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -54,8 +81,8 @@ class Journal:
 
     run: JournaledRun
     step: Step
-    #: Its id; 0 before it is there.
-    row: int
+    #: 0 before it is there.
+    row: Row
     done: int = 0
     recorded: str | None = None
     lines: tuple[str, ...] = ()
@@ -70,6 +97,7 @@ class Journal:
     #: What the row says while no operation has begun.
     _certain: dict[str, Any] = field(default_factory=lambda: {"digest": None, "progress": None})
     _begun: bool = False
+    _told_begun: dict[str, Any] = field(default_factory=dict)
     _has_data_before: bool = False
     _has_failed: bool = False
     _skipped: list[Operation] = field(default_factory=list)
@@ -213,23 +241,42 @@ class Journal:
         is_raw = is_raw_sql(operation)
         is_data = is_raw or operation.verb in ("execute", "bulk_insert")
         self._forget_what_is_recorded(sink)
-        if is_raw or not is_data:
+        in_doubt = self._is_in_doubt(sink) and (is_raw or not is_data)
+        # One by one: the next may be spelled by what this one has made of the table.
+        statements = sink.dialect.ddl.statements(operation, sink.catalog)
+        if not (is_data or in_doubt):
+            self._begin_with_first(connection, sink, statements)
+        elif is_raw or not is_data:
             self._record_begun(connection, sink)
         if is_data:
             self.open_transaction(connection)
-        if self._is_in_doubt(sink) and (is_raw or not is_data):
-            recover(
-                operation, sink, self._past
-            )  # before it is spelled: the table may have changed under it
+        if in_doubt:
+            # Before it is spelled: the table may have changed under it.
+            recover(operation, sink, self._past)
         else:
-            # One by one: the next may be spelled by what this one has made of the table.
-            for statement in sink.dialect.ddl.statements(operation, sink.catalog):
+            for statement in statements:
                 sink.emit(statement)
         if is_data or self.resumed or isinstance(operation, CustomOperation):
             self._advance(connection, sink)
             self.close_transaction(connection)
         else:
             self._owe(sink)
+
+    def _begin_with_first(
+        self, connection: Connection, sink: LiveSink, statements: Iterator[Statement]
+    ) -> None:
+        """Record that DDL begins, and begin it: in one message where the database can do that."""
+        if self._open or not self.run.session.has_blocks(connection):
+            self._record_begun(connection, sink)
+            return
+        first = next(statements, None)
+        text = "" if first is None or first.check is not None else first.sql
+        if isinstance(text, str) and text.startswith(IN_BLOCKS):
+            self._record_begun(connection, sink, text)
+            return
+        self._record_begun(connection, sink)
+        if first is not None:
+            sink.emit(first)
 
     def _run_statements(
         self, sink: LiveSink, operation: Operation, statements: list[Statement]
@@ -251,7 +298,8 @@ class Journal:
 
     def _owe(self, sink: LiveSink) -> None:
         """The operation at hand is done; what the row must say of it is written later."""
-        self._owed = {"operations_done": sink.operations_done + 1, **self._told(sink)}
+        told = self._told_begun if self._begun else self._told(sink)
+        self._owed = {"operations_done": sink.operations_done + 1, **told}
         self._begun = False
 
     @staticmethod
@@ -259,23 +307,66 @@ class Journal:
         """The operations so far, in words and as a digest."""
         return {"digest": sink.digest, "progress": json.dumps(sink.described)}
 
-    def _settle(self, connection: Connection, **more: Any) -> None:
+    def _settle(self, connection: Connection, then: str = "", **more: Any) -> DBAPIError | None:
         """Record what is done, if that was put off."""
+        failure = None
         if self._owed or more:
-            self._update(connection, **{**self._owed, **more})
+            failure = self._update(connection, then, **{**self._owed, **more})
         if self._owed:
             self.done = self._owed.pop("operations_done")
             self._certain, self._owed = self._owed, {}
+        return failure
 
-    def _update(self, connection: Connection, *, is_guarded: bool = True, **values: Any) -> None:
+    def _update(
+        self, connection: Connection, then: str = "", *, is_guarded: bool = True, **values: Any
+    ) -> DBAPIError | None:
+        """Write the row, and run `then`; returns how that failed, when the row is written."""
         tables, session = self.run.tables, self.run.session
         guard = self.guard if is_guarded else None
+        put_off, self.run.put_off = self.run.put_off, None
+        if then or put_off is not None:
+            return self._update_in_block(connection, put_off, guard, then, values)
         if not self.row:
             first, self._first = {**self._first, **values}, {}
             tells = session.tells_new_ids
             self.row = tables.begin_row(connection, first, driver_tells=tells, guard=guard)
         else:
             tables.update_row(connection, self.row, self.done, guard=guard, **values)
+        return None
+
+    def _update_in_block(
+        self,
+        connection: Connection,
+        put_off: PutOff | None,
+        guard: str | None,
+        then: str,
+        values: Mapping[str, Any],
+    ) -> DBAPIError | None:
+        """The same, in one message, and with the end of the revision before."""
+        tables, session = self.run.tables, self.run.session
+        if self.row:
+            record = tables.update_text(connection, self.row, self.done, guard=guard, **values)
+        else:
+            guard = None if put_off is not None else guard  # its texts have the guard already
+            record = tables.begin_text(connection, {**self._first, **values}, guard)
+        records = [record] if put_off is None else [*put_off.texts, record]
+        token = next(_TOKENS)
+        text = session.block(records, then, token=token, keeps_id=not self.row)
+        failure: DBAPIError | None = None
+        try:
+            written = send(connection, text).rowcount >= len(records)
+        except DBAPIError as error:
+            written = not connection.invalidated and session.has_written(connection, token)
+            if not written:
+                raise
+            failure, error.statement = error, then
+        if not written:
+            raise LockLost("a history or version row was moved on, or the lock is no longer ours")
+        if not self.row:
+            self.row, self._first = session.new_row, {}
+        if put_off is not None:
+            put_off.done()
+        return failure
 
     def _past(self) -> Catalog:
         """The tables before the operation in doubt, as the revisions tell."""
@@ -305,16 +396,19 @@ class Journal:
         done, begun = self.lines[: self.resumed_at], self.lines[self.resumed_at :]
         return PartialMigration(self.step.revision.id, done, sink.described, in_doubt=begun)
 
-    def _record_begun(self, connection: Connection, sink: LiveSink) -> None:
+    def _record_begun(self, connection: Connection, sink: LiveSink, then: str = "") -> None:
         """Record an operation that commits by itself before it begins, with what is owed.
 
         A resumed run knows by it what may have happened, and that the data before it, which came
-        through op.connection, is there.
+        through op.connection, is there. `then` is its first statement, if it is to be run as well.
         """
         self._has_data_before = self._open or (self._is_in_doubt(sink) and self._had_begun)
-        self._settle(connection, **self._told(sink))
+        self._told_begun = self._told(sink)
+        failure = self._settle(connection, then, **self._told_begun)
         self._begun = True
         self.close_transaction(connection)
+        if failure is not None:
+            raise failure
 
     @property
     def _had_begun(self) -> bool:
@@ -363,9 +457,12 @@ class Journal:
         if self.resumed:
             values["error"] = None
         if self._finishes_at_once(sink):
-            self.run.tables.move_and_finish(
-                connection, self.step, self.row, self.done, str(self.guard), **values
-            )
+            tables, row = self.run.tables, (self.row, self.done, str(self.guard))
+            if self.run.session.has_blocks(connection) and self.run.may_put_off():
+                texts = tables.finish_texts(connection, self.step, *row, **values)
+                self.run.put_off = PutOff(texts)
+            else:
+                tables.move_and_finish(connection, self.step, *row, **values)
             return
         if self.guard is None:
             self._check_lock(connection)

@@ -18,10 +18,12 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
+from ._sa import send
 from .account import Account
 from .catalog import LiveCatalog
 from .dialects.session import Turn, unreachable
@@ -39,7 +41,7 @@ from .errors import (
 )
 from .history import heads_in, history_values, now
 from .installing import install
-from .journal import Journal
+from .journal import Journal, PutOff
 from .observed import ObservedSink
 from .ops.facade import Operations
 from .redaction import describe_error, discreet
@@ -80,6 +82,8 @@ class Runner:
         self._heads: tuple[str, ...] | None = None
         self.ending = Ending()
         self._one_by_one = False
+        #: The end of the last revision, where the next one is to record it.
+        self.put_off: PutOff | None = None
         self._backend: tuple[Engine, int | None] | None = None
         self._interrupted: dict[str, Any] | None = None
 
@@ -338,6 +342,7 @@ class Runner:
                 else:
                     self._journaled(connection, step)
         finally:
+            self._drop_put_off(connection)
             self.session.unlock(connection, key)
 
     def _outside(self, connection: Connection, engine: Engine, lock_engine: Engine | None) -> None:
@@ -407,12 +412,15 @@ class Runner:
             return False
         return not step.revision.transactional or step.revision.id in (self._interrupted or ())
 
-    def _applied(self, work: _Work) -> None:
-        self._expected = work.step.after
-        sink = work.sink
+    def _applied(self, step: Step, sink: ObservedSink, started: float) -> None:
+        self._expected = step.after
         resumed = sink.journal is not None and sink.journal.resumed
-        duration = time.monotonic() - work.started
-        self.account.applied(work.step, sink.operations_done, duration, resumed=resumed)
+        duration = time.monotonic() - started
+        done = partial(self.account.applied, step, sink.operations_done, duration, resumed=resumed)
+        if self.put_off is None:
+            done()
+        else:
+            self.put_off.done = done
 
     # -- one revision in a transaction -------------------------------------------------------
 
@@ -426,7 +434,7 @@ class Runner:
         try:
             work = self._work(connection, sink)
             self._record_and_commit(connection, work)
-            self._applied(work)
+            self._applied(step, sink, work.started)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
@@ -468,7 +476,7 @@ class Runner:
         """Body, version rows, history row; commits nothing."""
         work = self._work(connection, self._sink(connection, step))
         self._record(connection, work)
-        self._applied(work)
+        self._applied(step, work.sink, work.started)
 
     def _work(self, connection: Connection, sink: ObservedSink) -> _Work:
         """The body; what a journal does not record is to be recorded in the same transaction."""
@@ -561,6 +569,7 @@ class Runner:
             raise  # signals of our own
         except Exception as error:  # noqa: BLE001  # it is raised again, without what it may not say
             self.ending.clear_up(sink.migration_connection)
+            self._drop_put_off(sink.migration_connection)  # what is done belongs to the report
             is_data = sink.current is None or sink.current_is_data
             cause = discreet(error, self.session) if is_data else error
             raise self._failure(step, sink, cause) from cause
@@ -603,6 +612,7 @@ class Runner:
                 self._undo(connection, error)
             if sink.journal is not None:
                 sink.journal.abandon(connection, describe_error(error))
+            self._drop_put_off(connection)
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
@@ -612,7 +622,28 @@ class Runner:
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        self._applied(_Work(step, sink, started))
+        self._applied(step, sink, started)
+
+    def may_put_off(self) -> bool:
+        """Whether the end of a revision may be recorded with the beginning of the next one.
+
+        Until then it is in doubt, as every operation is for a moment where DDL commits.
+        """
+        following = self._plan[-1].direction if self._plan else None
+        return following == "upgrade" and self.settings.on_event is None and not self._interrupted
+
+    def _drop_put_off(self, connection: Connection) -> None:
+        """Record it now, as far as that is possible; the next run finds it in doubt otherwise."""
+        put_off, self.put_off = self.put_off, None
+        if put_off is None or connection.closed or connection.invalidated:
+            return
+        try:
+            rows = send(connection, self.session.block(put_off.texts)).rowcount
+        except Exception:
+            log.debug("the end of a revision could not be recorded", exc_info=True)
+        else:
+            if rows >= len(put_off.texts):
+                put_off.done()
 
     def _restore(self, connection: Connection) -> None:
         """Enforce foreign keys again, where the connection is still there to do so."""

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from embedmig import Migrator, Operations, Registry
+from tests.databases import Database
 
 CONTEXT = multiprocessing.get_context("forkserver")
 # Whatever a child needs is imported once, in the server, and forked.
@@ -212,6 +213,35 @@ def history_rows(engine: sa.Engine) -> list[tuple[str, str, str, int]]:
             "SELECT revision, direction, status, operations_done FROM embedmig_history ORDER BY id"
         )
         return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def history_of(*bodies: Callable[[Operations], None]) -> Registry:
+    """Revisions r0, r1, … with these bodies."""
+    registry, parent = Registry(), None
+    for number, body in enumerate(bodies):
+        registry.revision(f"r{number}", down_revision=parent)(body)
+        parent = f"r{number}"
+    return registry
+
+
+def makes(name: str) -> Callable[[Operations], None]:
+    """A body that makes a table."""
+
+    def body(op: Operations) -> None:
+        op.create_table(name, sa.Column("id", sa.Integer, primary_key=True))
+
+    return body
+
+
+def records(db: Database) -> list[sa.Row[Any]]:
+    """The rows of the history, in order."""
+    with db.engine().connect() as connection:
+        return list(connection.execute(sa.text("SELECT * FROM embedmig_history ORDER BY id")))
+
+
+def tables_of(db: Database) -> set[str]:
+    """The names of the tables that there are."""
+    return set(sa.inspect(db.engine()).get_table_names())
 
 
 def boot_and_die(url: str, at: int, when: str, spec: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from packaging.version import Version
 from sqlalchemy.ext.compiler import deregister
 
+from embedmig import _sa
 from tests.databases import NAMES, Database, NoDatabase, Source, SqliteFiles, fresh, required
 from tests.databases import sources as find_sources
 
@@ -164,3 +166,24 @@ def mariadb(servers: Servers) -> Iterator[Database]:
     """A fresh MariaDB (or MySQL) database."""
     with fresh("mariadb", servers.get("mariadb")) as database:
         yield database
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The text of every message that embedmig sends by itself."""
+    sent: list[str] = []
+
+    class Cursor:
+        def __init__(self, cursor: Any) -> None:
+            self._cursor = cursor
+
+        def execute(self, sql: str, *parameters: Any) -> None:
+            sent.append(sql)
+            self._cursor.execute(sql, *parameters)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._cursor, name)
+
+    cursor_of = _sa._cursor
+    monkeypatch.setattr(_sa, "_cursor", lambda connection: Cursor(cursor_of(connection)))
+    return sent

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from .._sa import is_watched
 from ..errors import LockLost
-from .session import LockKey, Session, error_code, is_unreachable, scalar
+from .session import LockKey, Session, Variable, error_code, is_unreachable, scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Engine
 
 _TIMEOUT = "embedmig_lock_wait_timeout"
+_HAS_BLOCKS = "embedmig_has_blocks"
 _ALREADY_DONE = {
     *(1007, 1050, 1060, 1061, 1068, 1826, 3822),  # it exists: schema, table, column, key, check
     *(1008, 1051, 1054, 1091, 1146, 1305, 3821),  # it does not exist (any more)
@@ -40,6 +44,7 @@ class MySQLSession(Session):
     writes_literals = True
     tells_new_ids = True
     updates_two_tables = True
+    begin_statement = "START TRANSACTION"  # in Oracle's mode, BEGIN alone begins a block
 
     def quoted(self, text: str) -> str:
         """Backslashes mean the same whatever `sql_mode` says of them.
@@ -59,6 +64,10 @@ class MySQLSession(Session):
         settings = {"wait_timeout": 28800, "net_read_timeout": 600, "lock_wait_timeout": seconds}
         if getattr(connection.dialect, "is_mariadb", False):
             settings |= _MARIADB
+            mode = str(self.raw(connection, "SELECT @@SESSION.sql_mode").scalar())
+            # Other drivers were not tried, and Oracle's mode has another syntax.
+            has_blocks = connection.dialect.driver == "pymysql" and "ORACLE" not in mode
+            connection.info[_HAS_BLOCKS] = has_blocks
         made = (f"SESSION {name} = {value}" for name, value in settings.items())
         self.raw(connection, f"SET {', '.join(made)}")
 
@@ -84,6 +93,30 @@ class MySQLSession(Session):
             scalar(connection, "SELECT RELEASE_LOCK(:name)", name=key.name)
         except DBAPIError:
             connection.invalidate()
+
+    def has_blocks(self, connection: Connection) -> bool:
+        return connection.info.get(_HAS_BLOCKS, False) and not is_watched(connection)
+
+    def block(
+        self, records: Sequence[str], then: str = "", *, token: int = 0, keeps_id: bool = False
+    ) -> str:
+        """https://mariadb.com/kb/en/begin-end/"""
+        work = f"COMMIT; SET @embedmig_block = {token};"
+        if keeps_id:
+            work += f" SET {self.new_row} = LAST_INSERT_ID();"
+        if then:
+            work += f" {then}\n;"  # it may end in a comment
+        for record in reversed(records):
+            work = f"{record}; IF ROW_COUNT() = 1 THEN {work} ELSE ROLLBACK; END IF;"
+        return (
+            "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; "
+            f"START TRANSACTION; {work} END"
+        )
+
+    new_row = Variable("@embedmig_row")
+
+    def has_written(self, connection: Connection, token: int) -> bool:
+        return bool(self.raw(connection, "SELECT @embedmig_block").scalar() == token)
 
     def holds(self, connection: Connection, key: LockKey) -> bool:
         return bool(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -25,26 +26,32 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LockKey:
     """What is locked: one version table. `text` is for people, the others are for databases."""
 
     text: str
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """The same for every release and every process: a hash of the table's place."""
         return hashlib.sha256(self.text.encode()).digest()
 
-    @property
+    @cached_property
     def number(self) -> int:
         """A positive 63-bit number; its upper half spells "emig", to be found in lock views."""
         return 0x656D6967 << 32 | int.from_bytes(self.digest[:4], "big")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """At most 64 characters, lower case."""
         return "embedmig:" + self.digest.hex()[:40]
+
+
+class Variable(str):
+    """The name of a variable of the server's, among values."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +155,16 @@ class Session:
         return isinstance(engine.pool, StaticPool)
 
     def literal(self, value: Any) -> str:
-        """A text, a number, a time or None of ours as SQL."""
+        """A text, a number, a time, a Variable or None of ours as SQL."""
         if value is None:
             return "NULL"
-        return repr(value) if isinstance(value, int | float) else self.quoted(str(value))
+        if isinstance(value, int | float):
+            return repr(value)
+        return value if isinstance(value, Variable) else self.quoted(str(value))
 
     def quoted(self, text: str) -> str:
         """A text as SQL, which reads the same whatever the server's settings are."""
-        return "'{}'".format(text.replace("'", "''"))
+        return "'" + text.replace("'", "''") + "'"
 
     def raw(self, connection: Connection, sql: str) -> Answer:
         """Send a statement as it stands, without parameters."""
@@ -230,6 +239,27 @@ class Session:
 
     def unlock(self, connection: Connection, key: LockKey) -> None:
         """Give the connection's lock back; tolerates a dead connection."""
+
+    def has_blocks(self, connection: Connection) -> bool:
+        """Whether records and the DDL that follows them are one message, made by `block`."""
+        return False
+
+    def block(
+        self, records: Sequence[str], then: str = "", *, token: int = 0, keeps_id: bool = False
+    ) -> str:
+        """One transaction that writes records, each of which must hit one row, and DDL after it.
+
+        Where a record hits no row, nothing is done, and the rows that were hit are fewer than the
+        records. With `keeps_id`, `new_row` is the id that the last record has made.
+        """
+        raise NotImplementedError
+
+    #: The id that a block has kept.
+    new_row = Variable("")
+
+    def has_written(self, connection: Connection, token: int) -> bool:
+        """Whether the last block, which has failed, wrote its records before it did."""
+        raise NotImplementedError
 
     def holds(self, connection: Connection, key: LockKey) -> bool:
         """Whether the connection still holds the lock that it took."""

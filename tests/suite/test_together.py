@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from embedmig import Migrator, Operations, Registry, _sa, runner
+from embedmig import Migrator, Operations, runner
 from embedmig.errors import MigrationFailed
 from embedmig.events import Event
+from tests.boot import history_of, makes, records, tables_of
 from tests.databases import Database
 
 pytestmark = pytest.mark.only_on("postgresql")
-
-
-@pytest.fixture
-def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The text of every message that embedmig sends by itself."""
-    sent: list[str] = []
-
-    class Cursor:
-        def __init__(self, cursor: Any) -> None:
-            self._cursor = cursor
-
-        def execute(self, sql: str, *parameters: Any) -> None:
-            sent.append(sql)
-            self._cursor.execute(sql, *parameters)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._cursor, name)
-
-    cursor_of = _sa._cursor
-    monkeypatch.setattr(_sa, "_cursor", lambda connection: Cursor(cursor_of(connection)))
-    return sent
-
-
-def history_of(*bodies: Callable[[Operations], None]) -> Registry:
-    """Revisions r0, r1, … with these bodies."""
-    registry, parent = Registry(), None
-    for number, body in enumerate(bodies):
-        registry.revision(f"r{number}", down_revision=parent)(body)
-        parent = f"r{number}"
-    return registry
-
-
-def table(name: str) -> Callable[[Operations], None]:
-    def body(op: Operations) -> None:
-        op.create_table(name, sa.Column("id", sa.Integer, primary_key=True))
-
-    return body
-
-
-def records(db: Database) -> list[sa.Row[Any]]:
-    """The rows of the history, in order."""
-    with db.engine().connect() as connection:
-        return list(connection.execute(sa.text("SELECT * FROM embedmig_history ORDER BY id")))
-
-
-def tables_of(db: Database) -> set[str]:
-    return set(sa.inspect(db.engine()).get_table_names())
 
 
 def test_a_revision_is_one_message(db: Database, messages: list[str]) -> None:
@@ -71,7 +24,7 @@ def test_a_revision_is_one_message(db: Database, messages: list[str]) -> None:
         op.add_column("b", sa.Column("n", sa.Integer))
         op.create_index("b_n", "b", ["n"])
 
-    Migrator(db.engine(), None, history_of(table("a"), several, table("c"))).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), several, makes("c"))).upgrade()
     own = [text for text in messages if "TABLE b" in text or "TABLE c" in text or "INDEX" in text]
     assert len(own) == 2
     places = [own[0].index(word) for word in ("CREATE TABLE b", "ADD COLUMN", "INDEX", "COMMIT")]
@@ -113,7 +66,7 @@ def test_what_fails_is_named_and_stands_in_the_traceback(db: Database) -> None:
         op.create_table("c", sa.Column("id", sa.Integer, primary_key=True))
 
     with pytest.raises(MigrationFailed, match=r"add column a\.id") as caught:
-        Migrator(db.engine(), None, history_of(table("a"), fails)).upgrade()
+        Migrator(db.engine(), None, history_of(makes("a"), fails)).upgrade()
     assert "# it is there already" in "".join(traceback.format_exception(caught.value))
     assert [step.revision for step in caught.value.applied.steps] == ["r0"]
     assert len(ran) == 2
@@ -134,7 +87,7 @@ def test_a_null_in_the_data_is_not_taken_for_a_lost_lock(db: Database) -> None:
         op.add_column("a", sa.Column("n", sa.Integer, nullable=False))
 
     with pytest.raises(MigrationFailed, match=r"add column a\.n"):
-        Migrator(db.engine(), None, history_of(table("a"), one_row, not_null)).upgrade()
+        Migrator(db.engine(), None, history_of(makes("a"), one_row, not_null)).upgrade()
 
 
 def test_a_version_row_that_is_gone_refuses_the_record_and_the_work(db: Database) -> None:
@@ -147,7 +100,7 @@ def test_a_version_row_that_is_gone_refuses_the_record_and_the_work(db: Database
                 other.exec_driver_sql("UPDATE embedmig_version SET version_num = 'r1'")
                 other.exec_driver_sql("CREATE TABLE by_the_other (id INTEGER)")
 
-    Migrator(db.engine(), None, history_of(table("a"), unmoved, table("c"))).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), unmoved, makes("c"))).upgrade()
     assert {"a", "by_the_other", "c"} <= tables_of(db)
     assert "b" not in tables_of(db)
     assert [row.revision for row in records(db)] == ["r0", "r2"]
@@ -159,7 +112,7 @@ def test_an_error_that_the_body_swallows_spoils_the_transaction_as_ever(db: Data
             op.add_column("a", sa.Column("id", sa.Integer))
 
     with pytest.raises(MigrationFailed, match="transaction is aborted"):
-        Migrator(db.engine(), None, history_of(table("a"), swallows)).upgrade()
+        Migrator(db.engine(), None, history_of(makes("a"), swallows)).upgrade()
 
 
 def test_a_comment_at_the_end_swallows_nothing(db: Database) -> None:
@@ -167,7 +120,7 @@ def test_a_comment_at_the_end_swallows_nothing(db: Database) -> None:
         zero = sa.text("0 -- for a start")
         op.add_column("a", sa.Column("n", sa.Integer, server_default=zero))
 
-    Migrator(db.engine(), None, history_of(table("a"), comments, table("b"))).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), comments, makes("b"))).upgrade()
     assert "b" in tables_of(db)
     assert [row.status for row in records(db)] == ["done"] * 3
 
@@ -181,7 +134,7 @@ def test_the_time_of_the_statements_is_the_revisions(db: Database) -> None:
         op.add_column("a", sa.Column("n", sa.Text, server_default=default))
 
     report = Migrator(
-        db.engine(), None, history_of(table("a"), one_row, slow, table("b"))
+        db.engine(), None, history_of(makes("a"), one_row, slow, makes("b"))
     ).upgrade()
     assert [step.duration >= 0.3 for step in report.steps] == [False, False, True, False]
     rows = records(db)
@@ -195,7 +148,7 @@ def test_many_statements_are_several_messages(db: Database, messages: list[str])
         for number in range(250):
             op.create_table(f"t{number}", sa.Column("id", sa.Integer))
 
-    Migrator(db.engine(), None, history_of(table("a"), many)).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), many)).upgrade()
     assert [text.count("CREATE TABLE t") for text in messages if "TABLE t" in text] == [
         100,
         100,
@@ -209,7 +162,7 @@ def test_whoever_listens_hears_of_an_operation_when_it_is_done(
     def heard(event: Event) -> None:
         messages.append(type(event).__name__)
 
-    Migrator(db.engine(), None, history_of(table("a"), table("b")), on_event=heard).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), makes("b")), on_event=heard).upgrade()
     of_b = next(i for i, text in enumerate(messages) if "CREATE TABLE b" in text)
     assert messages[of_b - 1] == "OperationStarted"
     assert messages[of_b + 1] == "OperationFinished"
@@ -222,7 +175,7 @@ def test_an_autocommit_block_finds_what_came_before(db: Database) -> None:
             op.create_index("a_n", "a", ["n"], postgresql_concurrently=True)
         op.add_column("a", sa.Column("m", sa.Integer))
 
-    Migrator(db.engine(), None, history_of(table("a"), leaves, table("b"))).upgrade()
+    Migrator(db.engine(), None, history_of(makes("a"), leaves, makes("b"))).upgrade()
     columns = {column["name"] for column in sa.inspect(db.engine()).get_columns("a")}
     assert columns == {"id", "n", "m"}
     assert [row.status for row in records(db)] == ["done"] * 3
@@ -239,7 +192,7 @@ def test_a_table_in_use_is_waited_for_as_often_as_ever(
         ran.append(1)
         op.add_column("a", sa.Column("n", sa.Integer))
 
-    registry = history_of(table("a"), widens)
+    registry = history_of(makes("a"), widens)
     Migrator(engine, None, registry).upgrade("r0")
     with engine.connect() as reader:
         reader.exec_driver_sql("SELECT * FROM a")
