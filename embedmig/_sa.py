@@ -597,7 +597,8 @@ def send_together(connection: sa.Connection, statements: Sequence[str]) -> list[
 def _cursor(connection: sa.Connection) -> Any:
     if not connection.in_transaction():
         connection.begin()
-    return connection.connection.cursor()
+    driver: Any = connection.connection.dbapi_connection
+    return driver.cursor()
 
 
 def _raise(

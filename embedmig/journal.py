@@ -17,6 +17,7 @@ from .history import Row, Tables, history_values, now
 from .ops import CustomOperation
 from .ops.constructs import is_raw_sql
 from .recovery import recover
+from .redaction import describe_error
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -490,16 +491,19 @@ class Journal:
         """SQL that says that the lock is ours, where the database can say it inside a write."""
         return self.run.session.lock_guard(self.run.job.key)
 
-    def abandon(self, connection: Connection, error: str) -> None:
-        """Roll back what is open; leave the reason in the row, which stays to be resumed."""
+    def abandon(self, connection: Connection, error: BaseException) -> None:
+        """Roll back what is open; leave the reason in the row, which stays to be resumed.
+
+        Where the lock is lost, the row may be another's by now.
+        """
         if self._open:
             self.run.session.rollback(connection)
             self._open = False
-        if connection.closed or connection.invalidated:
+        if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         try:
             values = self._owed or (self._failed() if self._begun else {})
-            self._update(connection, is_guarded=False, error=error, **values)
+            self._update(connection, is_guarded=False, error=describe_error(error), **values)
         except Exception:  # noqa: BLE001  # the first error is the one to tell
             self.run.session.rollback(connection)
 

@@ -55,8 +55,7 @@ class ObservedSink(LiveSink):
 
         From now on anybody may read, so that nothing is held any more.
         """
-        self.send_held()
-        self.held = None
+        self.stop_holding()
         if self.journal is not None and not self.in_transaction:
             self.journal.open_transaction(self.migration_connection)
         self.run.ending.watch(self.migration_connection)
@@ -88,8 +87,7 @@ class ObservedSink(LiveSink):
         if not run.session.lock(connection, key):
             raise LockLost("the session could not take the lock that its transaction holds")
         try:
-            self.send_held()
-            self.held = None
+            self.stop_holding()
             if self.journal is None:
                 self.journal = Journal.leave_transaction(run, connection, self.step, self)
             else:

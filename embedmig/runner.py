@@ -430,7 +430,7 @@ class Runner:
             self.begin(connection, step)
         sink = self._sink(connection, step)
         if not self._one_by_one and self._may_hold(connection):
-            sink.held = []
+            sink.hold()
         try:
             work = self._work(connection, sink)
             self._record_and_commit(connection, work)
@@ -454,9 +454,7 @@ class Runner:
         """The database; the earlier revisions are asked for what it cannot tell."""
         catalog = LiveCatalog(connection, naming_convention=self.settings.naming_convention)
         catalog.history = lambda: self.job.catalog_before(step)
-        sink = ObservedSink(self, step, catalog, connection)
-        catalog.before_asking = sink.send_held
-        return sink
+        return ObservedSink(self, step, catalog, connection)
 
     def _may_hold(self, connection: Connection) -> bool:
         """Whether DDL may wait for the record: nobody sees when a transaction's DDL is sent."""
@@ -513,9 +511,9 @@ class Runner:
         if work.record is not None:
             record = self.tables.text_of_both(connection, work.step, work.record)
         if record is None:
-            sink.send_held()
+            sink.stop_holding()
             self._record(connection, work)
-        held, last = sink.held or [], [] if record is None else [record]
+        held, last = sink.take_held(), [] if record is None else [record]
         try:
             with sink.sent_together() if held else nullcontext():
                 then = self._looking_turn(connection)
@@ -611,7 +609,7 @@ class Runner:
             if not isinstance(error, Exception):
                 self._undo(connection, error)
             if sink.journal is not None:
-                sink.journal.abandon(connection, describe_error(error))
+                sink.journal.abandon(connection, error)
             self._drop_put_off(connection)
             if self._may_retry(connection, step, error):
                 return

@@ -195,12 +195,31 @@ class LiveSink(Sink):
             and not is_raw_sql(self.current)
         )
 
+    def hold(self) -> None:
+        """From now on, hold DDL until somebody reads, or sends anything else."""
+        self.held = []
+        self.catalog.before_asking = self.send_held
+
+    def take_held(self) -> list[str]:
+        """What is held, to be sent by the caller; nothing is held from now on."""
+        held, self.held = self.held or [], None
+        self.catalog.before_asking = None
+        return held
+
     def send_held(self) -> None:
-        """Send what is held: before anybody reads, or sends anything else."""
+        """Send what is held."""
         if self.held:
-            statements, self.held = self.held, []
+            held, self.held = self.held, []
+            self._send(held)
+
+    def stop_holding(self) -> None:
+        """Send what is held, and everything at once from now on."""
+        self._send(self.take_held())
+
+    def _send(self, held: list[str]) -> None:
+        if held:
             with self.sent_together():
-                send_together(self.migration_connection, statements)
+                send_together(self.migration_connection, held)
 
     @contextmanager
     def sent_together(self) -> Iterator[None]:

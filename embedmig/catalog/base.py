@@ -98,6 +98,9 @@ class Catalog:
     somebody asks for it. `default_names` is the database's own rule for unnamed constraints.
     """
 
+    #: Called before a database is asked: what is still to be sent must be sent first.
+    before_asking: Callable[[], None] | None = None
+
     def __init__(
         self,
         *,

@@ -43,8 +43,6 @@ class LiveCatalog(Catalog):
         default_names: DefaultNames | None = None,
     ) -> None:
         super().__init__(naming_convention=naming_convention, default_names=default_names)
-        #: Called before the database is asked: what is still to be sent must be sent first.
-        self.before_asking: Callable[[], None] | None = None
         self._connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
         self._has_past_enums = False

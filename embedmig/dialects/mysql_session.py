@@ -53,7 +53,7 @@ class MySQLSession(Session):
         """
         if "\\" in text:
             return f"_utf8mb4 0x{text.encode().hex()}"
-        return super().quoted(text)
+        return "'" + text.replace("'", "''") + "'"
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """The server must not end a quiet connection or a long statement, nor queue for a day.

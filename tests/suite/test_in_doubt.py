@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from embedmig import Migrator, Operations, Registry, sinks
+from embedmig import Migrator, Operations, Registry, journal, sinks
 from embedmig.errors import MigrationFailed, UnsupportedOperation
 from tests.boot import EFFECTS, effects, history_rows
 from tests.databases import Database
@@ -140,16 +140,26 @@ def registry(directive: Directive) -> Registry:
 @contextmanager
 def dying_after(number: int) -> Iterator[list[int]]:
     """Die when so many statements have run; the list counts them."""
-    execute, count = sinks.execute, [0]
+    execute, send, count = sinks.execute, journal.send, [0]
 
-    def counted(*arguments: Any) -> None:
-        execute(*arguments)
+    def ran() -> None:
         count[0] += 1
         if count[0] == number:
             raise Died
 
+    def counted(*arguments: Any) -> None:
+        execute(*arguments)
+        ran()
+
+    def sent(connection: sa.Connection, sql: str) -> Any:
+        answer = send(connection, sql)
+        if "\n;" in sql:  # a block with DDL in it
+            ran()
+        return answer
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sinks, "execute", counted)
+        patch.setattr(journal, "send", sent)
         yield count
 
 
