@@ -36,7 +36,7 @@ IN_BLOCKS = (
     *("CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX "),
 )
 
-
+#: No two blocks of a process have the same.
 _TOKENS = itertools.count(1)
 
 

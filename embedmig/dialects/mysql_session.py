@@ -44,6 +44,7 @@ class MySQLSession(Session):
     writes_literals = True
     tells_new_ids = True
     updates_two_tables = True
+    new_row = Variable("@embedmig_row")
     begin_statement = "START TRANSACTION"  # in Oracle's mode, BEGIN alone begins a block
 
     def quoted(self, text: str) -> str:
@@ -112,8 +113,6 @@ class MySQLSession(Session):
             "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; "
             f"START TRANSACTION; {work} END"
         )
-
-    new_row = Variable("@embedmig_row")
 
     def has_written(self, connection: Connection, token: int) -> bool:
         return bool(self.raw(connection, "SELECT @embedmig_block").scalar() == token)

@@ -97,6 +97,8 @@ class Session:
     #: One UPDATE may change two tables.
     updates_two_tables = False
     begin_statement = "BEGIN"
+    #: The id that a block has kept.
+    new_row = Variable("")
 
     # -- a connection of our own -----------------------------------------------------------------
 
@@ -253,9 +255,6 @@ class Session:
         records. With `keeps_id`, `new_row` is the id that the last record has made.
         """
         raise NotImplementedError
-
-    #: The id that a block has kept.
-    new_row = Variable("")
 
     def has_written(self, connection: Connection, token: int) -> bool:
         """Whether the last block, which has failed, wrote its records before it did."""

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry, journal, sinks
-from embedmig.errors import MigrationFailed, UnsupportedOperation
+from embedmig.errors import MigrationFailed
 from tests.boot import EFFECTS, effects, history_rows
 from tests.databases import Database
 from tests.dialects.directives import DIRECTIVES, Directive, start
@@ -112,8 +112,21 @@ OWN: dict[str, Directive] = {
 }
 #: `em_shop` is the name of a database of the whole server, which other tests make too.
 ALL = {name: function for name, function in DIRECTIVES.items() if name != "create_schema"} | OWN
-#: What `start` has made in another way there: the enum is a type, and has its values.
-REFUSED = {("postgresql", "alter_column.to_enum")}
+#: What a database refuses. (PostgreSQL: the enum that `start` has made is a type, with values.)
+REFUSED = {
+    ("mariadb", "alter_column.to_computed"),
+    ("mariadb", "create_exclude_constraint"),
+    ("mariadb", "create_foreign_key.deferrable"),
+    ("mariadb", "create_index.expression"),
+    ("postgresql", "add_column.computed"),
+    ("postgresql", "alter_column.to_computed"),
+    ("postgresql", "alter_column.to_enum"),
+    ("sqlite", "create_exclude_constraint"),
+    ("sqlite", "create_sequence"),
+    ("sqlite", "create_sequence.if_not_exists"),
+    ("sqlite", "create_table.schema"),
+    ("sqlite", "schema"),
+}
 
 
 class Died(BaseException):
@@ -194,7 +207,7 @@ def test_the_operation_in_doubt_happens_exactly_once(db: Database, name: str) ->
         with dying_after(-1) as count:
             migrator.upgrade()
     except MigrationFailed as error:
-        if not isinstance(error.__cause__, UnsupportedOperation) and (db.name, name) not in REFUSED:
+        if (db.name, name) not in REFUSED:
             raise
         pytest.skip(str(error.__cause__))
     wanted = seen(engine)
