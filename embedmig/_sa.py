@@ -94,14 +94,12 @@ def _put_together(
 
 def tables_are_watched() -> bool:
     """Whether somebody changes tables as they are put together."""
-    return any(
-        listened._clslevel.get(kind)
-        for kind in (sa.Table, sa.Column)
-        for listened in (
-            cast("Any", kind).dispatch.before_parent_attach,
-            cast("Any", kind).dispatch.after_parent_attach,
-        )
-    )
+    kind: Any
+    for kind in (sa.Table, sa.Column):
+        before, after = kind.dispatch.before_parent_attach, kind.dispatch.after_parent_attach
+        if before._clslevel.get(kind) or after._clslevel.get(kind):
+            return True
+    return False
 
 
 def tables_are_rewritten(dialect: str) -> bool:
@@ -317,7 +315,8 @@ def resolved_referent(element: sa.ForeignKey) -> tuple[str | None, str, str | No
 
 def given_info(item: Any) -> Mapping[Any, Any]:
     """The info that an item has; to ask the item itself would make it one."""
-    return cast("Mapping[Any, Any]", item.__dict__.get("info", {}))
+    info: Mapping[Any, Any] = item.__dict__.get("info", {})
+    return info
 
 
 def given_options(item: Any) -> dict[str, Any]:

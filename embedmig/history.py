@@ -213,18 +213,10 @@ class Tables:
         """The record of one run."""
         return sa.insert(self.history)
 
-    @cached_property
-    def insert_history_inline(self) -> sa.Executable:
-        """The same where nobody asks for the new row's id."""
-        return _insert(self.history, self._names)
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return [c.name for c in self.history.c if c.name != "id"]
-
     def record(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Add a finished run."""
-        self.execute(connection, self.insert_history_inline, values)
+        """Add a finished run; nobody asks for the new row's id."""
+        given = _given(values)
+        self.execute(connection, self._row_of(None, tuple(given)), given)
 
     def text_of_both(
         self, connection: Connection, step: Step, values: Mapping[str, Any]
@@ -249,8 +241,10 @@ class Tables:
         record["revision"] = sa.select(record["revision"]).select_from(moved).scalar_subquery()
         # https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
         since = sa.func.clock_timestamp() - sa.func.statement_timestamp()
-        record["finished_at"] = sa.cast(record["finished_at"], sa.DateTime) + since
-        record["duration"] += sa.extract("epoch", since)
+        if "finished_at" in record:
+            record["finished_at"] = sa.cast(record["finished_at"], sa.DateTime) + since
+        if "duration" in record:
+            record["duration"] += sa.extract("epoch", since)
         return sa.insert(self.history).from_select(list(names), sa.select(*record.values()))
 
     def begin_row(
@@ -268,7 +262,7 @@ class Tables:
         """
         if driver_tells:
             given = _given(values)
-            added = self.execute(connection, self._begin_row(guard, tuple(given)), given)
+            added = self.execute(connection, self._row_of(guard, tuple(given)), given)
             if added.rowcount != 1:
                 raise LockLost("the lock is no longer ours")
             return int(added.lastrowid)
@@ -277,14 +271,14 @@ class Tables:
         assert key is not None  # an INSERT of one row
         return int(key[0])
 
-    def _begin_row(self, guard: str | None, names: tuple[str, ...]) -> sa.Executable:
+    def _row_of(self, guard: str | None, names: tuple[str, ...]) -> sa.Executable:
         def make() -> sa.Executable:
             if guard is None:
                 return _insert(self.history, names)
             record = sa.select(*self._record(names)).where(sa.literal_column(guard))
             return sa.insert(self.history).from_select(list(names), record)
 
-        return self._once(("begin", guard, names), make)
+        return self._once(("row", guard, names), make)
 
     def _record(self, names: Iterable[str]) -> list[sa.BindParameter[Any]]:
         """A value for each of these columns of a row."""
@@ -346,7 +340,7 @@ class Tables:
     ) -> str:
         """What `begin_row` sends, with its values, where a database runs several statements."""
         given = _given(values)
-        return self._text(connection, self._begin_row(guard, tuple(given)), given)
+        return self._text(connection, self._row_of(guard, tuple(given)), given)
 
     def update_text(
         self, connection: Connection, id: Row, done: int, *, guard: str | None = None, **values: Any
