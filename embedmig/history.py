@@ -367,8 +367,10 @@ class Tables:
     def _text(
         self, connection: Connection, statement: sa.Executable, parameters: Mapping[str, Any]
     ) -> str:
-        assert self.literal is not None  # a session that `writes_literals`
-        return str(self._prepare(connection, statement).filled_in(parameters, self.literal))
+        assert self.literal is not None  # a session that `has_blocks`
+        text = self._prepare(connection, statement).filled_in(parameters, self.literal)
+        assert text is not None
+        return text
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], sa.Executable]) -> sa.Executable:
         """A statement that depends on more than the tables: the same object for the same key."""

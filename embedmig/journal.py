@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from ._sa import send
 from .errors import LockLost, PartialMigration
 from .history import Row, Tables, history_values, now
-from .ops import CustomOperation
+from .ops import AddColumn, CreateIndex, CreateTable, CustomOperation
 from .ops.constructs import is_raw_sql
 from .recovery import recover
 from .redaction import describe_error
@@ -36,6 +37,9 @@ IN_BLOCKS = (
     *("CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX "),
 )
 
+#: What adds something and can be seen to be there, whatever was written since: its number may wait
+#: for as long as the next revision takes to begin.
+PLAIN = (AddColumn, CreateIndex, CreateTable)
 #: No two blocks of a process have the same.
 _TOKENS = itertools.count(1)
 
@@ -56,6 +60,12 @@ class JournaledRun(Protocol):
     def commit(self, connection: Connection) -> None: ...
 
     def may_put_off(self) -> bool: ...
+
+    def record_put_off(self, connection: Connection) -> None: ...
+
+
+class BlockRefused(Exception):
+    """A block has failed before it did anything."""
 
 
 @dataclass
@@ -98,6 +108,8 @@ class Journal:
     #: What the row says while no operation has begun.
     _certain: dict[str, Any] = field(default_factory=lambda: {"digest": None, "progress": None})
     _begun: bool = False
+    #: The operation that is owed can be looked for at any time later.
+    _is_plain: bool = False
     _told_begun: dict[str, Any] = field(default_factory=dict)
     _has_data_before: bool = False
     _has_failed: bool = False
@@ -262,6 +274,7 @@ class Journal:
             self.close_transaction(connection)
         else:
             self._owe(sink)
+            self._is_plain = isinstance(operation, PLAIN)
 
     def _begin_with_first(
         self, connection: Connection, sink: LiveSink, statements: Iterator[Statement]
@@ -273,8 +286,10 @@ class Journal:
         first = next(statements, None)
         text = "" if first is None or first.check is not None else first.sql
         if isinstance(text, str) and text.startswith(IN_BLOCKS):
-            self._record_begun(connection, sink, text)
-            return
+            # Refused: the DDL does not parse, say. Apart, whatever is wrong fails where it stands.
+            with suppress(BlockRefused):
+                self._record_begun(connection, sink, text)
+                return
         self._record_begun(connection, sink)
         if first is not None:
             sink.emit(first)
@@ -324,9 +339,9 @@ class Journal:
         """Write the row, and run `then`; returns how that failed, when the row is written."""
         tables, session = self.run.tables, self.run.session
         guard = self.guard if is_guarded else None
-        put_off, self.run.put_off = self.run.put_off, None
-        if then or put_off is not None:
-            return self._update_in_block(connection, put_off, guard, then, values)
+        if then:
+            return self._update_in_block(connection, guard, then, values)
+        self.run.record_put_off(connection)
         if not self.row:
             first, self._first = {**self._first, **values}, {}
             tells = session.tells_new_ids
@@ -336,15 +351,13 @@ class Journal:
         return None
 
     def _update_in_block(
-        self,
-        connection: Connection,
-        put_off: PutOff | None,
-        guard: str | None,
-        then: str,
-        values: Mapping[str, Any],
+        self, connection: Connection, guard: str | None, then: str, values: Mapping[str, Any]
     ) -> DBAPIError | None:
-        """The same, in one message, and with the end of the revision before."""
-        tables, session = self.run.tables, self.run.session
+        """The same, in one message, and with the end of the revision before.
+
+        Raises BlockRefused where nothing was done.
+        """
+        tables, session, put_off = self.run.tables, self.run.session, self.run.put_off
         if self.row:
             record = tables.update_text(connection, self.row, self.done, guard=guard, **values)
         else:
@@ -357,10 +370,12 @@ class Journal:
         try:
             written = send(connection, text).rowcount >= len(records)
         except DBAPIError as error:
-            written = not connection.invalidated and session.has_written(connection, token)
-            if not written:
+            if connection.invalidated:
                 raise
-            failure, error.statement = error, then
+            if not session.has_written(connection, token):
+                raise BlockRefused from error
+            written, failure, error.statement = True, error, then
+        self.run.put_off = None
         if not written:
             raise LockLost("a history or version row was moved on, or the lock is no longer ours")
         if not self.row:
@@ -459,7 +474,8 @@ class Journal:
             values["error"] = None
         if self._finishes_at_once(sink):
             tables, row = self.run.tables, (self.row, self.done, str(self.guard))
-            if self.run.session.has_blocks(connection) and self.run.may_put_off():
+            certain = self._is_plain or not self._owed
+            if certain and self.run.session.has_blocks(connection) and self.run.may_put_off():
                 texts = tables.finish_texts(connection, self.step, *row, **values)
                 self.run.put_off = PutOff(texts)
             else:

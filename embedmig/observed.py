@@ -83,11 +83,11 @@ class ObservedSink(LiveSink):
         settings = run.settings
         if settings.one_transaction or settings.dry_run or connection.in_nested_transaction():
             raise NeedsAutocommit("op.autocommit_block()", self.step.revision.id)
+        self.stop_holding()
         key = run.job.key
         if not run.session.lock(connection, key):
             raise LockLost("the session could not take the lock that its transaction holds")
         try:
-            self.stop_holding()
             if self.journal is None:
                 self.journal = Journal.leave_transaction(run, connection, self.step, self)
             else:

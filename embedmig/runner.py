@@ -630,18 +630,32 @@ class Runner:
         following = self._plan[-1].direction if self._plan else None
         return following == "upgrade" and self.settings.on_event is None and not self._interrupted
 
-    def _drop_put_off(self, connection: Connection) -> None:
-        """Record it now, as far as that is possible; the next run finds it in doubt otherwise."""
+    def record_put_off(self, connection: Connection) -> None:
+        """Record the end of the last revision by itself, if it was put off.
+
+        Raises LockLost where the rows do not stand where they should.
+        """
         put_off, self.put_off = self.put_off, None
-        if put_off is None or connection.closed or connection.invalidated:
+        if put_off is None:
             return
         try:
-            rows = send(connection, self.session.block(put_off.texts)).rowcount
+            self.session.raw(connection, self.session.begin_statement)
+            if [send(connection, text).rowcount for text in put_off.texts] != [1, 1]:
+                raise LockLost("a history or version row was moved on, or the lock is lost")
+            self.commit(connection)
+        except BaseException:
+            self.session.rollback(connection)
+            raise
+        put_off.done()
+
+    def _drop_put_off(self, connection: Connection) -> None:
+        """Record it as far as that is possible; the next run finds it in doubt otherwise."""
+        if connection.closed or connection.invalidated:
+            self.put_off = None
+        try:
+            self.record_put_off(connection)
         except Exception:
             log.debug("the end of a revision could not be recorded", exc_info=True)
-        else:
-            if rows >= len(put_off.texts):
-                put_off.done()
 
     def _restore(self, connection: Connection) -> None:
         """Enforce foreign keys again, where the connection is still there to do so."""

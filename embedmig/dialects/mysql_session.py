@@ -67,8 +67,9 @@ class MySQLSession(Session):
             settings |= _MARIADB
             mode = str(self.raw(connection, "SELECT @@SESSION.sql_mode").scalar())
             # Other drivers were not tried, and Oracle's mode has another syntax.
-            has_blocks = connection.dialect.driver == "pymysql" and "ORACLE" not in mode
-            connection.info[_HAS_BLOCKS] = has_blocks
+            is_known = connection.dialect.driver == "pymysql" and "ORACLE" not in mode
+            takes_text = connection.dialect.paramstyle == "pyformat"
+            connection.info[_HAS_BLOCKS] = is_known and takes_text
         made = (f"SESSION {name} = {value}" for name, value in settings.items())
         self.raw(connection, f"SET {', '.join(made)}")
 
@@ -98,15 +99,12 @@ class MySQLSession(Session):
     def has_blocks(self, connection: Connection) -> bool:
         return connection.info.get(_HAS_BLOCKS, False) and not is_watched(connection)
 
-    def block(
-        self, records: Sequence[str], then: str = "", *, token: int = 0, keeps_id: bool = False
-    ) -> str:
+    def block(self, records: Sequence[str], then: str, *, token: int, keeps_id: bool) -> str:
         """https://mariadb.com/kb/en/begin-end/"""
         work = f"COMMIT; SET @embedmig_block = {token};"
         if keeps_id:
             work += f" SET {self.new_row} = LAST_INSERT_ID();"
-        if then:
-            work += f" {then}\n;"  # it may end in a comment
+        work += f" {then}\n;"  # it may end in a comment
         for record in reversed(records):
             work = f"{record}; IF ROW_COUNT() = 1 THEN {work} ELSE ROLLBACK; END IF;"
         return (

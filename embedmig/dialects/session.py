@@ -246,9 +246,7 @@ class Session:
         """Whether records and the DDL that follows them are one message, made by `block`."""
         return False
 
-    def block(
-        self, records: Sequence[str], then: str = "", *, token: int = 0, keeps_id: bool = False
-    ) -> str:
+    def block(self, records: Sequence[str], then: str, *, token: int, keeps_id: bool) -> str:
         """One transaction that writes records, each of which must hit one row, and DDL after it.
 
         Where a record hits no row, nothing is done, and the rows that were hit are fewer than the
@@ -257,7 +255,7 @@ class Session:
         raise NotImplementedError
 
     def has_written(self, connection: Connection, token: int) -> bool:
-        """Whether the last block, which has failed, wrote its records before it did."""
+        """Whether the block of this token, which has failed, wrote its records before it did."""
         raise NotImplementedError
 
     def holds(self, connection: Connection, key: LockKey) -> bool:

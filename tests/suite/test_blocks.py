@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -72,6 +73,20 @@ def test_ddl_that_fails_in_a_block_is_the_operation_that_failed(db: Database) ->
     report = Migrator(db.engine(), None, history_of(makes("a"), makes("b"))).upgrade()
     assert [(step.revision, step.resumed) for step in report.steps] == [("r1", True)]
     assert statuses(db) == [("r0", "done", 1), ("r1", "done", 1)]
+
+
+def test_ddl_that_does_not_parse_spoils_nothing_but_itself(db: Database) -> None:
+    """Though the server refuses the whole block."""
+
+    def spoilt(op: Operations) -> None:
+        op.create_table("c", sa.Column("id", sa.Integer, server_default=sa.text("((")))
+
+    with pytest.raises(MigrationFailed, match="create table c") as caught:
+        Migrator(db.engine(), None, history_of(makes("a"), makes("b"), spoilt)).upgrade()
+    assert [step.revision for step in caught.value.applied.steps] == ["r0", "r1"]
+    assert statuses(db) == [("r0", "done", 1), ("r1", "done", 1), ("r2", "running", 0)]
+    Migrator(db.engine(), None, history_of(makes("a"), makes("b"), makes("c"))).upgrade()
+    assert [status for _, status, _ in statuses(db)] == ["done"] * 3
 
 
 def test_a_body_may_go_on_where_an_operation_failed(db: Database) -> None:
@@ -152,6 +167,45 @@ def test_oracles_mode_has_no_such_blocks(db: Database, messages: list[str]) -> N
     assert [status for _, status, _ in statuses(db)] == ["done"] * 2
 
 
+def test_a_body_may_choose_oracles_mode(db: Database) -> None:
+    def oracle(op: Operations) -> None:
+        op.execute("SET SESSION sql_mode = 'ORACLE'")
+
+    Migrator(db.engine(), None, history_of(makes("a"), oracle, makes("b"), makes("c"))).upgrade()
+    assert tables_of(db) >= {"a", "b", "c"}
+    assert [status for _, status, _ in statuses(db)] == ["done"] * 4
+
+
+def test_an_engine_with_other_marks_has_no_blocks(db: Database, messages: list[str]) -> None:
+    registry = history_of(makes("a"), makes("b"), makes("c"))
+    Migrator(db.engine(paramstyle="format"), None, registry).upgrade()
+    assert not [text for text in messages if "NOT ATOMIC" in text]
+    assert [status for _, status, _ in statuses(db)] == ["done"] * 3
+
+
+def test_a_version_row_that_somebody_locks_for_a_while(db: Database) -> None:
+    """The revision whose end could not be recorded is finished when it is tried again."""
+    engine = db.engine(connect_args={"init_command": "SET SESSION innodb_lock_wait_timeout = 1"})
+    other, ran = db.engine().connect(), [0]
+
+    def held(op: Operations) -> None:
+        ran[0] += 1
+        if ran[0] == 1:
+            other.exec_driver_sql("SELECT * FROM embedmig_version FOR UPDATE")
+        else:
+            other.rollback()
+        op.create_table("c", sa.Column("id", sa.Integer, primary_key=True))
+
+    registry = history_of(makes("a"), makes("b"), held, makes("d"))
+    with other:
+        release = threading.Timer(3, other.rollback)
+        release.start()
+        report = Migrator(engine, None, registry).upgrade()
+        release.join()
+    assert [step.revision for step in report.steps] == ["r0", "r1", "r2", "r3"]
+    assert statuses(db) == [(f"r{number}", "done", 1) for number in range(4)]
+
+
 def dying(die: Callable[[], None]) -> Registry:
     """r2 dies before its first operation, while r1 is done and not recorded."""
 
@@ -182,6 +236,25 @@ def test_a_process_that_dies_in_between_has_its_revision_finished(db: Database) 
         ("r3", False),
     ]
     assert statuses(db) == [(f"r{number}", "done", 1) for number in range(4)]
+
+
+def test_what_cannot_be_seen_for_ever_is_recorded_at_once(db: Database) -> None:
+    """A column that was replaced looks like one that is still to be replaced."""
+    seen: list[Any] = []
+
+    def first(op: Operations) -> None:
+        op.create_table("a", sa.Column("id", sa.Integer), sa.Column("x", sa.Integer))
+
+    def replaces(op: Operations) -> None:
+        with op.batch_alter_table("a") as batch:
+            batch.drop_column("x")
+            batch.add_column(sa.Column("x", sa.String(20)))
+
+    def looks(op: Operations) -> None:
+        seen.extend(statuses(db))
+
+    Migrator(db.engine(), None, history_of(first, replaces, looks)).upgrade()
+    assert seen == [("r0", "done", 1), ("r1", "done", 1)]
 
 
 def test_whoever_interrupts_in_between_may_go_on(db: Database) -> None:

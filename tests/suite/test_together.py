@@ -181,6 +181,16 @@ def test_an_autocommit_block_finds_what_came_before(db: Database) -> None:
     assert [row.status for row in records(db)] == ["done"] * 3
 
 
+def test_what_fails_before_an_autocommit_block_is_named_too(db: Database) -> None:
+    def fails(op: Operations) -> None:
+        op.add_column("a", sa.Column("id", sa.Integer))
+        with op.autocommit_block():
+            op.create_index("a_id", "a", ["id"], postgresql_concurrently=True)
+
+    with pytest.raises(MigrationFailed, match=r"add column a\.id"):
+        Migrator(db.engine(), None, history_of(makes("a"), fails)).upgrade()
+
+
 def test_a_table_in_use_is_waited_for_as_often_as_ever(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

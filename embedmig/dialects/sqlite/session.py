@@ -63,8 +63,9 @@ class SQLiteSession(Session):
                     self.raw(connection, f"PRAGMA {pragma} = {value}")
             if "embedmig_autocommit" in connection.info:
                 set_autocommit(connection, mode=connection.info.pop("embedmig_autocommit"))
+            opened_here = connection.info.pop(_OPENED_HERE, False)
             self._drop_journal(connection)
-            if connection.info.pop(_OPENED_HERE, False) and self.may_be_closed(connection):
+            if opened_here and self.may_be_closed(connection):
                 connection.invalidate()
         connection.close()
 
@@ -91,27 +92,28 @@ class SQLiteSession(Session):
     def _keep_journal(self, connection: Connection) -> None:
         """One journal for the whole run, where one would be made and deleted for every revision.
 
-        It is as safe, and the mode is this connection's alone.
+        It is as safe, and the mode is this connection's alone. (Without "main", it would be that of
+        every attached database.)
         https://www.sqlite.org/pragma.html#pragma_journal_mode
         """
         if _JOURNAL_MODE not in connection.info:
             mode = connection.info[_JOURNAL_MODE] = self._journal_mode(connection)
             if mode == "delete":
-                self.raw(connection, "PRAGMA journal_mode = PERSIST")
+                self.raw(connection, "PRAGMA main.journal_mode = PERSIST")
 
     def _drop_journal(self, connection: Connection) -> None:
         if connection.info.pop(_JOURNAL_MODE, None) != "delete":
             return
         try:
             if self._journal_mode(connection) == "persist":  # nobody chose another one meanwhile
-                self.raw(connection, "PRAGMA journal_mode = DELETE")
+                self.raw(connection, "PRAGMA main.journal_mode = DELETE")
         except DBAPIError as error:
             if not is_busy(error):
                 raise
             connection.invalidate()  # the next one that is opened has the mode that it should
 
     def _journal_mode(self, connection: Connection) -> Any:
-        return self.raw(connection, "PRAGMA journal_mode").scalar()
+        return self.raw(connection, "PRAGMA main.journal_mode").scalar()
 
     def is_autocommit(self, connection: Connection) -> bool:
         """The driver is often kept in autocommit by those who send BEGIN themselves."""

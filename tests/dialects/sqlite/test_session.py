@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
+from embedmig.dialects.sqlite.session import SQLiteSession
 from embedmig.events import Event, RevisionFinished
 
 
@@ -54,6 +55,41 @@ def test_a_mode_that_was_chosen_stays(tmp_path: Path, mode: str) -> None:
     assert upgraded(engine) == [mode, mode]
     with engine.connect() as connection:
         assert mode_of(connection) == mode
+
+
+def test_an_attached_database_keeps_its_own_mode(tmp_path: Path) -> None:
+    beside = sqlite3.connect(tmp_path / "beside.db")
+    beside.execute("PRAGMA journal_mode = wal")
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/app.db")
+
+    @sa.event.listens_for(engine, "connect")
+    def attach(connection: Any, _: Any) -> None:
+        connection.execute(f"ATTACH '{tmp_path}/beside.db' AS beside")
+
+    assert upgraded(engine) == ["persist", "persist"]
+    assert beside.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    beside.close()
+
+
+def test_a_file_that_is_locked_at_the_end_leaves_no_connection_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/app.db", connect_args={"timeout": 0})
+    with engine.connect() as kept_in_the_pool:
+        assert mode_of(kept_in_the_pool) == "delete"
+    other = sqlite3.connect(tmp_path / "app.db", isolation_level=None, timeout=0)
+    drop = SQLiteSession._drop_journal
+
+    def locked(self: SQLiteSession, connection: sa.Connection) -> None:
+        other.execute("BEGIN EXCLUSIVE")
+        drop(self, connection)
+        other.execute("ROLLBACK")
+
+    monkeypatch.setattr(SQLiteSession, "_drop_journal", locked)
+    upgraded(engine)
+    other.close()
+    with engine.connect() as connection:
+        assert mode_of(connection) == "delete"
 
 
 def test_a_mode_that_somebody_chooses_meanwhile_stays(tmp_path: Path) -> None:
