@@ -370,6 +370,7 @@ class Journal:
         try:
             written = send(connection, text).rowcount >= len(records)
         except DBAPIError as error:
+            session.rollback(connection)  # whatever ended it, nothing stays open
             if connection.invalidated:
                 raise
             if not session.has_written(connection, token):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -204,6 +205,40 @@ def test_a_version_row_that_somebody_locks_for_a_while(db: Database) -> None:
         release.join()
     assert [step.revision for step in report.steps] == ["r0", "r1", "r2", "r3"]
     assert statuses(db) == [(f"r{number}", "done", 1) for number in range(4)]
+
+
+def test_a_killed_statement_leaves_nothing_half_done(db: Database) -> None:
+    """KILL QUERY in the midst of a block, when the version has moved, takes all of it back."""
+    holder, killed = db.engine().connect(), []
+
+    def kill() -> None:
+        query = (
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
+            " AND command = 'Query' AND id <> CONNECTION_ID()"
+        )
+        with db.engine(isolation_level="AUTOCOMMIT").connect() as admin:
+            while not killed:
+                time.sleep(0.2)
+                killed.extend(admin.exec_driver_sql(query).scalars())
+            for id in killed:
+                admin.exec_driver_sql(f"KILL QUERY {id}")
+        holder.rollback()
+
+    thread = threading.Thread(target=kill)
+
+    def held(op: Operations) -> None:
+        query = "SELECT * FROM embedmig_history WHERE revision = 'r1' FOR UPDATE"
+        holder.exec_driver_sql(query)
+        thread.start()
+        op.create_table("c", sa.Column("id", sa.Integer, primary_key=True))
+
+    with holder:
+        report = Migrator(db.engine(), None, history_of(makes("a"), makes("b"), held)).upgrade()
+        thread.join()
+    assert len(killed) == 1
+    assert [step.revision for step in report.steps] == ["r0", "r1", "r2"]
+    assert versions(db.engine()) == ["r2"]
+    assert statuses(db) == [(f"r{number}", "done", 1) for number in range(3)]
 
 
 def dying(die: Callable[[], None]) -> Registry:
