@@ -189,6 +189,7 @@ class LiveSink(Sink):
         """Whether nobody waits for an answer, and what it does is known."""
         return (
             isinstance(statement.sql, str)
+            and _is_closed(statement.sql)
             and not statement.is_data
             and statement.check is None
             and self.current is not None
@@ -235,6 +236,12 @@ class LiveSink(Sink):
         """Only the runner can leave its transaction and come back."""
         raise NeedsAutocommit("an autocommit block")
         yield
+
+
+def _is_closed(sql: str) -> bool:
+    """Whether nothing of the user's in it can go on in the statement that comes next."""
+    quotes = sql.count("'") % 2 or sql.count('"') % 2
+    return not quotes and "/*" not in sql and "$" not in sql
 
 
 def execute(connection: Connection, statement: Statement) -> None:

@@ -125,6 +125,20 @@ def test_a_comment_at_the_end_swallows_nothing(db: Database) -> None:
     assert [row.status for row in records(db)] == ["done"] * 3
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes"), [("1 /* one", "1 */"), ("'one", "two'"), ("$$one", "two$$")]
+)
+def test_two_broken_statements_are_not_one_that_is_whole(
+    db: Database, opens: str, closes: str
+) -> None:
+    def broken(op: Operations) -> None:
+        op.add_column("a", sa.Column("x", sa.Text, server_default=sa.text(opens)))
+        op.add_column("a", sa.Column("y", sa.Text, server_default=sa.text(closes)))
+
+    with pytest.raises(MigrationFailed, match=r"add column a\.x"):
+        Migrator(db.engine(), None, history_of(makes("a"), broken)).upgrade()
+
+
 def test_the_time_of_the_statements_is_the_revisions(db: Database) -> None:
     def one_row(op: Operations) -> None:
         op.execute("INSERT INTO a VALUES (1)")
