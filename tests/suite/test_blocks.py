@@ -146,7 +146,7 @@ def test_a_version_row_that_is_gone_stops_the_next_revision(db: Database) -> Non
     with pytest.raises(LockLost):
         Migrator(db.engine(), None, registry).upgrade()
     assert not {"c", "d"} & tables_of(db)
-    assert statuses(db)[:2] == [("r0", "done", 1), ("r1", "running", 0)]
+    assert statuses(db) == [("r0", "done", 1), ("r1", "running", 0)]
 
 
 def test_whoever_listens_hears_of_a_revision_when_it_is_recorded(db: Database) -> None:
