@@ -29,6 +29,9 @@ UNCACHED: Mapping[str, Any] = {"compiled_cache": None}
 #: A row's id, or the server's variable that has it.
 Row: TypeAlias = int | str
 
+#: A statement, and the values that go with it.
+Bound: TypeAlias = tuple[sa.Executable, Mapping[str, Any]]
+
 #: The longest revision id, and the width of the version column.
 ID_LENGTH = 255
 
@@ -175,7 +178,7 @@ class Tables:
 
     # -- writing -----------------------------------------------------------------------------
 
-    def version_writes(self, step: Step) -> Iterator[tuple[sa.Executable, Mapping[str, Any]]]:
+    def version_writes(self, step: Step) -> Iterator[Bound]:
         """The writes that move the version rows; each must hit exactly one row."""
         removed, added = list(step.removed), list(step.added)
         if removed and added:
@@ -215,8 +218,7 @@ class Tables:
 
     def record(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Add a finished run; nobody asks for the new row's id."""
-        given = _given(values)
-        self.execute(connection, self._row_of(None, tuple(given)), given)
+        self.execute(connection, *self._new_row(values, None))
 
     def text_of_both(
         self, connection: Connection, step: Step, values: Mapping[str, Any]
@@ -261,8 +263,7 @@ class Tables:
         then `guard` may be SQL that must be true, or LockLost is raised.
         """
         if driver_tells:
-            given = _given(values)
-            added = self.execute(connection, self._row_of(guard, tuple(given)), given)
+            added = self.execute(connection, *self._new_row(values, guard))
             if added.rowcount != 1:
                 raise LockLost("the lock is no longer ours")
             return int(added.lastrowid)
@@ -271,14 +272,17 @@ class Tables:
         assert key is not None  # an INSERT of one row
         return int(key[0])
 
-    def _row_of(self, guard: str | None, names: tuple[str, ...]) -> sa.Executable:
+    def _new_row(self, values: Mapping[str, Any], guard: str | None) -> Bound:
+        given = _given(values)
+        names = tuple(given)
+
         def make() -> sa.Executable:
             if guard is None:
                 return _insert(self.history, names)
             record = sa.select(*self._record(names)).where(sa.literal_column(guard))
             return sa.insert(self.history).from_select(list(names), record)
 
-        return self._once(("row", guard, names), make)
+        return self._once(("row", guard, names), make), given
 
     def _record(self, names: Iterable[str]) -> list[sa.BindParameter[Any]]:
         """A value for each of these columns of a row."""
@@ -291,15 +295,18 @@ class Tables:
 
         `guard` is SQL that must be true: that the lock is still ours.
         """
-        names = tuple(values)
-        statement = self._once(("update", names, guard), lambda: self._update_row(names, guard))
-        parameters = {"row_id": id, "row_done": done, **values}
-        if self.execute(connection, statement, parameters).rowcount != 1:
+        if self.execute(connection, *self._moved_row(id, done, guard, values)).rowcount != 1:
             raise LockLost(f"history row {id} was moved on, or the lock is no longer ours")
 
-    def _update_row(self, names: tuple[str, ...], guard: str | None) -> sa.Executable:
-        values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-        return sa.update(self.history).where(*self._stands(guard)).values(values)
+    def _moved_row(self, id: Row, done: int, guard: str | None, values: Mapping[str, Any]) -> Bound:
+        names = tuple(values)
+
+        def make() -> sa.Executable:
+            new: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+            return sa.update(self.history).where(*self._stands(guard)).values(new)
+
+        statement = self._once(("update", names, guard), make)
+        return statement, {"row_id": id, "row_done": done, **values}
 
     def _stands(self, guard: str | None) -> list[sa.ColumnElement[bool]]:
         h = self.history
@@ -339,30 +346,25 @@ class Tables:
         self, connection: Connection, values: Mapping[str, Any], guard: str | None
     ) -> str:
         """What `begin_row` sends, with its values, where a database runs several statements."""
-        given = _given(values)
-        return self._text(connection, self._row_of(guard, tuple(given)), given)
+        return self._text(connection, *self._new_row(values, guard))
 
     def update_text(
         self, connection: Connection, id: Row, done: int, *, guard: str | None = None, **values: Any
     ) -> str:
         """What `update_row` sends."""
-        names = tuple(values)
-        statement = self._once(("update", names, guard), lambda: self._update_row(names, guard))
-        return self._text(connection, statement, {"row_id": id, "row_done": done, **values})
+        return self._text(connection, *self._moved_row(id, done, guard, values))
 
     def finish_texts(
         self, connection: Connection, step: Step, id: Row, done: int, guard: str, **values: Any
     ) -> tuple[str, str]:
         """What `move_and_finish` does, as one UPDATE for each table; both must hit one row."""
-        move = self._once(("move", guard), lambda: self._move_guarded(guard))
+        guarded: sa.ColumnElement[bool] = sa.literal_column(guard)
+        move = self._once(("move", guard), lambda: self._update_version.where(guarded))
         ids = {"old": step.removed[0], "new": step.added[0]}
         return (
             self._text(connection, move, ids),
             self.update_text(connection, id, done, **values),
         )
-
-    def _move_guarded(self, guard: str) -> sa.Executable:
-        return self._update_version.where(sa.literal_column(guard))
 
     def _text(
         self, connection: Connection, statement: sa.Executable, parameters: Mapping[str, Any]

@@ -253,13 +253,14 @@ class Journal:
         """
         is_raw = is_raw_sql(operation)
         is_data = is_raw or operation.verb in ("execute", "bulk_insert")
+        commits_itself = is_raw or not is_data
         self._forget_what_is_recorded(sink)
-        in_doubt = self._is_in_doubt(sink) and (is_raw or not is_data)
+        in_doubt = commits_itself and self._is_in_doubt(sink)
         # One by one: the next may be spelled by what this one has made of the table.
         statements = sink.dialect.ddl.statements(operation, sink.catalog)
         if not (is_data or in_doubt):
             self._begin_with_first(connection, sink, statements)
-        elif is_raw or not is_data:
+        elif commits_itself:
             self._record_begun(connection, sink)
         if is_data:
             self.open_transaction(connection)

@@ -412,10 +412,11 @@ class Runner:
             return False
         return not step.revision.transactional or step.revision.id in (self._interrupted or ())
 
-    def _applied(self, step: Step, sink: ObservedSink, started: float) -> None:
+    def _applied(self, work: _Work) -> None:
+        step, sink = work.step, work.sink
         self._expected = step.after
         resumed = sink.journal is not None and sink.journal.resumed
-        duration = time.monotonic() - started
+        duration = time.monotonic() - work.started
         done = partial(self.account.applied, step, sink.operations_done, duration, resumed=resumed)
         if self.put_off is None:
             done()
@@ -434,7 +435,7 @@ class Runner:
         try:
             work = self._work(connection, sink)
             self._record_and_commit(connection, work)
-            self._applied(step, sink, work.started)
+            self._applied(work)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
@@ -474,7 +475,7 @@ class Runner:
         """Body, version rows, history row; commits nothing."""
         work = self._work(connection, self._sink(connection, step))
         self._record(connection, work)
-        self._applied(step, work.sink, work.started)
+        self._applied(work)
 
     def _work(self, connection: Connection, sink: ObservedSink) -> _Work:
         """The body; what a journal does not record is to be recorded in the same transaction."""
@@ -485,7 +486,7 @@ class Runner:
         self.session.before_commit(connection)
         if sink.journal is not None:
             sink.journal.finish(connection, sink)
-            return _Work(step, sink, started)
+            return _Work(sink, started)
         if step.direction == "stamp" and self._interrupted:
             self.tables.give_up_running(connection)
         duration = time.monotonic() - started
@@ -494,7 +495,7 @@ class Runner:
         values["digest"] = sink.digest
         values["finished_at"] = started_at + timedelta(seconds=duration)
         values["duration"] = duration
-        return _Work(step, sink, started, values)
+        return _Work(sink, started, values)
 
     def _record(self, connection: Connection, work: _Work) -> None:
         if work.record is not None:
@@ -620,7 +621,7 @@ class Runner:
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
-        self._applied(step, sink, started)
+        self._applied(_Work(sink, started))
 
     def may_put_off(self) -> bool:
         """Whether the end of a revision may be recorded with the beginning of the next one.
@@ -639,7 +640,7 @@ class Runner:
         if put_off is None:
             return
         try:
-            self.session.raw(connection, self.session.begin_statement)
+            self.begin(connection)
             if [send(connection, text).rowcount for text in put_off.texts] != [1, 1]:
                 raise LockLost("a history or version row was moved on, or the lock is lost")
             self.commit(connection)
@@ -738,10 +739,13 @@ class Runner:
 class _Work(NamedTuple):
     """A body that has run; `started` is monotonic, `record` what is still to be recorded."""
 
-    step: Step
     sink: ObservedSink
     started: float
     record: Mapping[str, Any] | None = None
+
+    @property
+    def step(self) -> Step:
+        return self.sink.step
 
 
 def _lost(step: Step) -> LockLost:

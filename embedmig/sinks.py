@@ -211,16 +211,13 @@ class LiveSink(Sink):
         """Send what is held."""
         if self.held:
             held, self.held = self.held, []
-            self._send(held)
+            with self.sent_together():
+                send_together(self.migration_connection, held)
 
     def stop_holding(self) -> None:
         """Send what is held, and everything at once from now on."""
-        self._send(self.take_held())
-
-    def _send(self, held: list[str]) -> None:
-        if held:
-            with self.sent_together():
-                send_together(self.migration_connection, held)
+        self.send_held()
+        self.take_held()
 
     @contextmanager
     def sent_together(self) -> Iterator[None]:

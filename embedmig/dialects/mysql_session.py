@@ -54,7 +54,7 @@ class MySQLSession(Session):
         """
         if "\\" in text:
             return f"_utf8mb4 0x{text.encode().hex()}"
-        return "'" + text.replace("'", "''") + "'"
+        return super().quoted(text)
 
     def prepare(self, connection: Connection, *, ddl_lock_timeout: float | None) -> None:
         """The server must not end a quiet connection or a long statement, nor queue for a day.

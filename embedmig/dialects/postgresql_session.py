@@ -109,7 +109,7 @@ class PostgreSQLSession(Session):
 
         https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
         """
-        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+        return "E" + super().quoted(text.replace("\\", "\\\\"))
 
     def commit(
         self, connection: Connection, *, last: Sequence[str] = (), then: Turn | None = None

@@ -176,7 +176,7 @@ def is_plain(column: sa.Column[Any]) -> bool:
         or column.server_default is not None
         or isinstance(column.type, _NOT_PLAIN)
         or _sa.variants_of(column.type)
-        or _BESIDE in column.info
+        or _BESIDE in _sa.given_info(column)
     )
 
 
