@@ -221,7 +221,8 @@ class MemorySource:
         weakref.finalize(self, self.database.close)
 
     def connect(self) -> Any:
-        return sqlite3.connect(":memory:", isolation_level=None)
+        # One thread at a time uses it, but the collector may close it in any.
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
     def texts(self, schema: str | None) -> Texts:
         try:

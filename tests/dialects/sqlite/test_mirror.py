@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from embedmig import ops
 from embedmig.dialects import dialect_for
+from embedmig.dialects.sqlite.sources import MemorySource
 from embedmig.errors import UnknownTable
 
 from .harness import Database
@@ -134,6 +137,21 @@ def test_a_schema_of_a_script_is_an_attached_database_of_the_replay() -> None:
     (sql,) = made.execute("SELECT sql FROM aux.sqlite_master").fetchone()
     assert "a INTEGER" in sql
     made.close()
+
+
+def test_a_replay_is_closed_in_whichever_thread_the_collector_runs() -> None:
+    """An application's threads replay their histories, and any of them may collect for another."""
+    with ThreadPoolExecutor(1) as other:
+        source = other.submit(MemorySource, None).result()
+    database = source.database
+    ring: list[Any] = [source]
+    ring.append(ring)
+
+    del source, ring
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        database.execute("SELECT 1")
 
 
 def test_a_plain_catalog_is_mirrored_from_its_tables() -> None:
