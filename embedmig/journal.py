@@ -101,6 +101,8 @@ class Journal:
     resumed_at: int = -1
     started: float = 0.0
     _open: bool = False
+    #: `done` and `_certain` as they were when it was opened.
+    _opened_at: tuple[int, dict[str, Any]] = (0, {})
     #: What begins the row, while it is put off to the first operation.
     _first: dict[str, Any] = field(default_factory=dict)
     #: What is done, and not yet recorded.
@@ -194,6 +196,7 @@ class Journal:
         if number < self.done:
             self._skip(sink, number, operation)
             return
+        self.pass_failed(sink)
         self._compare_begun(sink)
         connection = sink.migration_connection
         if self.guard is None:
@@ -202,6 +205,12 @@ class Journal:
             self._run_atomically(connection, sink, operation)
         else:
             self._run_where_ddl_commits(connection, sink, operation)
+
+    def pass_failed(self, sink: LiveSink) -> None:
+        """An operation that has failed is done with, where the body goes on all the same."""
+        if self._begun:
+            self._begun = False
+            self._owed = {"operations_done": sink.operations_done, **self._told_begun}
 
     def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
         """The number, then the work, in one transaction: whoever comes second does nothing."""
@@ -395,6 +404,7 @@ class Journal:
 
     def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
         """Leave out what has been done, and with it the data that was committed beside it."""
+        self._undo_open(sink.migration_connection)
         if operation.verb not in ("execute", "bulk_insert"):
             self._skipped.append(operation)
         if number + 1 == self.done:
@@ -402,7 +412,6 @@ class Journal:
             self._has_failed = sink.digest == self.recorded
             if not (self._had_begun or self._has_failed):
                 raise self._partial(sink)
-        self._undo_open(sink)
 
     def _compare_begun(self, sink: LiveSink) -> None:
         """Nobody can look for an operation that had begun, and that the code no longer has."""
@@ -435,12 +444,14 @@ class Journal:
 
     def _forget_what_is_recorded(self, sink: LiveSink) -> None:
         if self._is_in_doubt(sink) and self._had_begun:
-            self._undo_open(sink)
+            self._undo_open(sink.migration_connection)
 
-    def _undo_open(self, sink: LiveSink) -> None:
+    def _undo_open(self, connection: Connection) -> None:
+        """Roll back, if anything is open; the row stands again where it stood before that."""
         if self._open:
-            self.run.session.rollback(sink.migration_connection)
+            self.run.session.rollback(connection)
             self._open = False
+            self.done, self._certain = self._opened_at
 
     # -- transactions ------------------------------------------------------------------------
 
@@ -451,7 +462,7 @@ class Journal:
             if not self.row:
                 self._update(connection)
             self.run.begin_between(connection, self.step)
-            self._open = True
+            self._open, self._opened_at = True, (self.done, self._certain)
 
     def close_transaction(self, connection: Connection) -> None:
         """Commit, if anything is open."""
@@ -514,9 +525,7 @@ class Journal:
 
         Where the lock is lost, the row may be another's by now.
         """
-        if self._open:
-            self.run.session.rollback(connection)
-            self._open = False
+        self._undo_open(connection)
         if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         try:

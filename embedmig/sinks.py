@@ -40,7 +40,7 @@ class Sink:
         self.catalog = catalog
         self.dialect_name = dialect.sa.name
         self.operations_done = 0
-        #: What is being applied, for whoever must tell what failed.
+        #: What is being applied, or has failed last, for whoever must tell what failed.
         self.current: Operation | None = None
         self._digest = hashlib.sha256()
 
@@ -67,9 +67,11 @@ class Sink:
         """Take one operation."""
         self.current = operation
         self._digest.update(fingerprint(operation).encode())
-        self.perform(operation)
-        self.catalog.observe(operation)
-        self.operations_done += 1
+        try:
+            self.perform(operation)
+            self.catalog.observe(operation)
+        finally:
+            self.operations_done += 1  # one that fails counts too, since a body may go on after it
         self.current = None
 
     def perform(self, operation: Operation) -> None:

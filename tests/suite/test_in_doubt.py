@@ -152,7 +152,7 @@ def registry(directive: Directive) -> Registry:
 
 @contextmanager
 def dying_after(number: int) -> Iterator[list[int]]:
-    """Die when so many statements have run; the list counts them."""
+    """Die when so many statements have run, or failed; the list counts them."""
     execute, send, count = sinks.execute, journal.send, [0]
 
     def ran() -> None:
@@ -161,14 +161,17 @@ def dying_after(number: int) -> Iterator[list[int]]:
             raise Died
 
     def counted(*arguments: Any) -> None:
-        execute(*arguments)
-        ran()
+        try:
+            execute(*arguments)
+        finally:
+            ran()
 
     def sent(connection: sa.Connection, sql: str) -> Any:
-        answer = send(connection, sql)
-        if "\n;" in sql:  # a block with DDL in it
-            ran()
-        return answer
+        try:
+            return send(connection, sql)
+        finally:
+            if "\n;" in sql:  # a block with DDL in it
+                ran()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sinks, "execute", counted)

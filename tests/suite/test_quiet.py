@@ -6,7 +6,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -103,6 +103,14 @@ def translate_the_error(op: Operations) -> None:
         raise RuntimeError("the names are not unique") from error
 
 
+def insert_after_an_operation_that_failed(op: Operations) -> None:
+    needs_savepoint = op.dialect_name == "postgresql"  # elsewhere an error spoils no transaction
+    savepoint = op.connection.begin_nested() if needs_savepoint else nullcontext()
+    with suppress(sa.exc.DBAPIError), savepoint:
+        op.drop_table("nowhere")
+    insert_twice_on_the_connection(op)
+
+
 BODIES: list[Callable[[Operations], None]] = [
     insert_twice,
     insert_twice_by_statements,
@@ -110,6 +118,7 @@ BODIES: list[Callable[[Operations], None]] = [
     insert_a_value_of_the_wrong_type,
     update_to_a_wrong_type,
     translate_the_error,
+    insert_after_an_operation_that_failed,
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -299,3 +300,56 @@ def test_events_of_a_resumed_run(db: Database) -> None:
     ]
     numbers: list[Any] = [e.number for e in events if isinstance(e, OperationStarted)]
     assert numbers == [1, 2, 3, 4]
+
+
+def goes_on(op: Operations) -> None:
+    """Indexes that cannot be made keep nothing behind them from being done."""
+    options = {"postgresql_concurrently": True}  # elsewhere a failure spoils its transaction
+    for column in ("nowhere", "nor_here"):
+        with suppress(sa.exc.DBAPIError):
+            op.create_index("ix_effects", "effects", [column], **options)
+    op.bulk_insert(EFFECTS, [{"revision": "a"}])  # type: ignore[arg-type]  # a lightweight table
+    with suppress(sa.exc.DBAPIError):
+        op.create_index("ix_effects", "effects", ["nowhere"], **options)
+    op.connection.execute(sa.insert(EFFECTS).values(revision="b"))
+    op.create_index("ix_effects", "effects", ["revision"], **options)
+    op.bulk_insert(EFFECTS, [{"revision": "c"}])  # type: ignore[arg-type]  # a lightweight table
+    with suppress(sa.exc.DBAPIError):
+        op.create_index("ix_effects", "effects", ["revision"], **options)
+
+
+def going_on() -> Registry:
+    registry = body()
+    registry.graph["r2"].upgrade_function = goes_on
+    return registry
+
+
+def test_an_operation_whose_failure_the_body_swallows_is_behind_it(db: Database) -> None:
+    """The next one is another one: it is neither left out nor, after a death, done twice."""
+    migrator = Migrator(db.engine(), None, going_on())
+    migrator.upgrade("r1")
+    with dying_after(-1) as count:
+        migrator.upgrade()
+    for statement in range(count[0] + 1):
+        if statement:
+            db.wipe()
+            die(db, going_on(), statement)
+            migrator.upgrade()
+
+        assert effects(db.engine()) == ["a", "b", "c"], f"died after statement {statement}"
+        indexes = sa.inspect(db.engine()).get_indexes("effects")
+        assert [index["name"] for index in indexes] == ["ix_effects"]
+        assert history_rows(db.engine())[-1] == ("r2", "upgrade", "done", 7)
+
+
+def test_the_row_of_an_interrupted_revision_says_why(db: Database) -> None:
+    """Whatever was rolled back with the operation that failed."""
+    registry = body("a", "a")
+    with pytest.raises(MigrationFailed):
+        Migrator(db.engine(), None, registry).upgrade()
+
+    query = sa.text("SELECT operations_done, error FROM embedmig_history WHERE revision = 'r2'")
+    with db.engine().connect() as connection:
+        done, error = connection.execute(query).one()
+    assert done == 2
+    assert "exists" in error
