@@ -113,6 +113,9 @@ class Journal:
     #: The operation that is owed can be looked for at any time later.
     _is_plain: bool = False
     _told_begun: dict[str, Any] = field(default_factory=dict)
+    #: What is behind the body if it goes on though an operation has failed. It is not recorded by
+    #: itself: the next run is to fail there too, and to go the same way.
+    _failed: dict[str, Any] = field(default_factory=dict)
     _has_data_before: bool = False
     _has_failed: bool = False
     _skipped: list[Operation] = field(default_factory=list)
@@ -196,21 +199,19 @@ class Journal:
         if number < self.done:
             self._skip(sink, number, operation)
             return
-        self.pass_failed(sink)
+        self._begun = False
         self._compare_begun(sink)
         connection = sink.migration_connection
         if self.guard is None:
             self._check_lock(connection)
-        if self.run.session.transactional_ddl:
-            self._run_atomically(connection, sink, operation)
-        else:
-            self._run_where_ddl_commits(connection, sink, operation)
-
-    def pass_failed(self, sink: LiveSink) -> None:
-        """An operation that has failed is done with, where the body goes on all the same."""
-        if self._begun:
-            self._begun = False
-            self._owed = {"operations_done": sink.operations_done, **self._told_begun}
+        try:
+            if self.run.session.transactional_ddl:
+                self._run_atomically(connection, sink, operation)
+            else:
+                self._run_where_ddl_commits(connection, sink, operation)
+        except Exception:
+            self._failed = self._told(sink)
+            raise
 
     def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
         """The number, then the work, in one transaction: whoever comes second does nothing."""
@@ -326,7 +327,7 @@ class Journal:
         """The operation at hand is done; what the row must say of it is written later."""
         told = self._told_begun if self._begun else self._told(sink)
         self._owed = {"operations_done": sink.operations_done + 1, **told}
-        self._begun = False
+        self._begun, self._failed = False, {}
 
     @staticmethod
     def _told(sink: LiveSink) -> dict[str, Any]:
@@ -431,6 +432,9 @@ class Journal:
         """
         self._has_data_before = self._open or (self._is_in_doubt(sink) and self._had_begun)
         self._told_begun = self._told(sink)
+        if self._failed:
+            self._owed = {"operations_done": sink.operations_done, **self._failed}
+            self._failed = {}
         failure = self._settle(connection, then, **self._told_begun)
         self._begun = True
         self.close_transaction(connection)
@@ -529,12 +533,12 @@ class Journal:
         if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         try:
-            values = self._owed or (self._failed() if self._begun else {})
+            values = self._owed or (self._not_done() if self._begun else {})
             self._update(connection, is_guarded=False, error=describe_error(error), **values)
         except Exception:  # noqa: BLE001  # the first error is the one to tell
             self.run.session.rollback(connection)
 
-    def _failed(self) -> dict[str, Any]:
+    def _not_done(self) -> dict[str, Any]:
         """An operation that had begun has not happened; the data before it has."""
         if self._has_data_before:
             return {"digest": self._certain["digest"]}

@@ -58,7 +58,6 @@ class ObservedSink(LiveSink):
         self.current = None
         self.stop_holding()
         if self.journal is not None and not self.in_transaction:
-            self.journal.pass_failed(self)
             self.journal.open_transaction(self.migration_connection)
         self.run.ending.watch(self.migration_connection)
         return self.migration_connection

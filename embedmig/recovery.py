@@ -46,6 +46,8 @@ def recover(operation: ops.Operation, sink: LiveSink, past: Callable[[], Catalog
     if has_happened(operation, sink.migration_connection, sink.dialect.session.index_is_valid):
         return
     is_raw = isinstance(operation, ops.ExecuteSQL) and is_raw_sql(operation)
+    is_ours = not isinstance(operation, ops.CustomOperation)
+    creates = is_ours and operation.verb.startswith(("create_", "add_"))
     for statement in _statements(operation, sink, past):
         if is_raw:
             sink.dialect.session.drop_leftover(sink.migration_connection, str(statement.sql))
@@ -53,7 +55,7 @@ def recover(operation: ops.Operation, sink: LiveSink, past: Callable[[], Catalog
             sink.emit(statement)
         except DBAPIError as error:
             is_data = statement.is_data and not is_raw
-            if is_data or not sink.dialect.session.is_already_done(error):
+            if is_data or not sink.dialect.session.is_already_done(error, creates=creates):
                 raise
 
 

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 _TIMEOUT = "embedmig_lock_wait_timeout"
 _HAS_BLOCKS = "embedmig_has_blocks"
-_ALREADY_DONE = {
-    *(1007, 1050, 1060, 1061, 1068, 1826, 3822),  # it exists: schema, table, column, key, check
-    *(1008, 1051, 1054, 1091, 1146, 1305, 3821),  # it does not exist (any more)
-    *(1304, 1359, 1537, 4031),  # it exists: procedure, trigger, event, MariaDB's sequence
-    *(1360, 1539, 4091, 4092),  # it does not: trigger, event, MariaDB's sequence and view
+_EXISTS = {
+    *(1007, 1050, 1060, 1061, 1068, 1826, 3822),  # schema, table, column, key, check
+    *(1304, 1359, 1537, 4031),  # procedure, trigger, event, MariaDB's sequence
+}
+_IS_GONE = {
+    *(1008, 1051, 1054, 1091, 1146, 1305, 3821),  # the same, and a procedure
+    *(1360, 1539, 4091, 4092),  # trigger, event, MariaDB's sequence and view
 }
 #: What else ends a transaction that is quiet, and a statement that is long: 0 is never.
 _MARIADB = {
@@ -138,12 +140,13 @@ class MySQLSession(Session):
     def is_queue_timeout(self, error: BaseException) -> bool:
         return error_code(error) in (1205, 1213)
 
-    def is_already_done(self, error: BaseException) -> bool:
+    def is_already_done(self, error: BaseException, *, creates: bool) -> bool:
         """What a second CREATE, ADD, DROP or RENAME says.
 
         https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
         """
-        return error_code(error) in _ALREADY_DONE
+        code = error_code(error)
+        return code in _EXISTS or (code in _IS_GONE and not creates)
 
     def may_quote_values(self, error: DBAPIError) -> bool:
         """An unknown column quotes nothing, though drivers call it operational."""

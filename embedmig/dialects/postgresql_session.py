@@ -39,6 +39,8 @@ _BEGUN = "embedmig_begun"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by class; "No" is no code at all.
 _QUOTING = {"22", "23", "2F", "38", "39", "44", "P0", "XX", "No"}
 _DUPLICATES = {"42P07", "42710", "23505", "42P06"}
+_EXISTS = {"42P07", "42710", "42P06", "42701"}
+_IS_GONE = {"42704", "42P01", "42703"}
 _NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
 
 
@@ -203,8 +205,9 @@ class PostgreSQLSession(Session):
     def is_queue_timeout(self, error: BaseException) -> bool:
         return error_code(error) in ("55P03", "40P01")
 
-    def is_already_done(self, error: BaseException) -> bool:
-        return error_code(error) in _DUPLICATES - {"23505"} | {"42704", "42P01", "42703"}
+    def is_already_done(self, error: BaseException, *, creates: bool) -> bool:
+        code = error_code(error)
+        return code in _EXISTS or (code in _IS_GONE and not creates)
 
     def refuses_transaction(self, error: BaseException) -> bool:
         """What must not stand in a transaction, and a procedure that commits."""

@@ -279,8 +279,11 @@ class Session:
         """Whether a statement gave up waiting for another session: trying again may help."""
         return False
 
-    def is_already_done(self, error: BaseException) -> bool:
-        """Whether a statement failed because its effect is there: asked when resuming."""
+    def is_already_done(self, error: BaseException, *, creates: bool) -> bool:
+        """Whether a statement failed because its effect is there: asked when resuming.
+
+        What only `creates` is there where the database says "it exists", not "there is no such".
+        """
         return False
 
     def refuses_transaction(self, error: BaseException) -> bool:

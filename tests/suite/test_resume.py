@@ -353,3 +353,49 @@ def test_the_row_of_an_interrupted_revision_says_why(db: Database) -> None:
         done, error = connection.execute(query).one()
     assert done == 2
     assert "exists" in error
+
+
+def test_a_body_that_answers_an_error_with_operations_is_not_guessed_at(db: Database) -> None:
+    """Passing the failed operation leads it elsewhere: that is told, before anything is done."""
+
+    def answers(op: Operations) -> None:
+        try:
+            op.create_index("ix", "effects", ["nowhere"], postgresql_concurrently=True)
+        except sa.exc.DBAPIError:
+            op.create_table("instead", sa.Column("id", sa.Integer, primary_key=True))
+        op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+
+    registry = body()
+    registry.graph["r2"].upgrade_function = answers
+    refused = []
+    for statement in (1, 2, 3):
+        engine = die(db, registry, statement)
+        there = set(sa.inspect(engine).get_table_names())
+        try:
+            Migrator(engine, None, registry).upgrade()
+        except PartialMigration:
+            refused.append(statement)
+            assert set(sa.inspect(engine).get_table_names()) == there
+        else:
+            assert {"instead", "b"} <= set(sa.inspect(engine).get_table_names())
+            assert history_rows(engine)[-1] == ("r2", "upgrade", "done", 3)
+        db.wipe()
+    assert 3 in refused
+    assert 1 not in refused
+
+
+@pytest.mark.only_on("mariadb", "postgresql")
+def test_what_could_not_be_made_is_not_taken_for_made(db: Database) -> None:
+    """That a table is missing says that a DROP is done, but nothing good of a CREATE."""
+    registry = body()
+
+    def second(op: Operations) -> None:
+        op.create_index("ix", "nowhere", ["a"], postgresql_concurrently=True)
+
+    registry.graph["r2"].upgrade_function = second
+    engine = die(db, registry, 1)
+
+    with pytest.raises(MigrationFailed, match="create index ix on nowhere"):
+        Migrator(engine, None, registry).upgrade()
+
+    assert versions(engine) == ["r1"]
