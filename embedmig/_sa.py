@@ -26,6 +26,8 @@ PLACEHOLDER = "embedmig_placeholder"
 def copy_column(column: sa.Column[Any]) -> sa.Column[Any]:
     """A copy without a parent, with its own foreign keys, constraints, default and comment."""
     made: sa.Column[Any] = column._copy()
+    if made.type is not column.type:
+        _keep_type(made.type, column.type)
     return made
 
 
@@ -117,7 +119,7 @@ def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None =
     copy._prefixes = list(table._prefixes)
     for column in table.columns:
         copied = copy.c[column.key]
-        _keep_type_schema(copied.type, column.type)
+        _keep_type(copied.type, column.type)
         _keep_order([c for c in column.constraints if not c._type_bound], copied.constraints)
     # What the columns brought with them is copied first.
     later = [c for c in table.constraints if not (c._type_bound or c._column_flag)]
@@ -137,14 +139,32 @@ def _keep_order(originals: Sequence[Any], copies: Iterable[Any]) -> None:
             copied._creation_order = number
 
 
-def _keep_type_schema(copied: Any, original: Any) -> None:
-    """A named type stays in its own schema: to_metadata() moves it into the table's."""
+def copy_type(type_: Any) -> Any:
+    """A copy of a type, whole."""
+    copied = type_.copy()
+    _keep_type(copied, type_)
+    return copied
+
+
+#: Of MySQL's ENUM.
+_ENUM_FACETS = ("charset", "collation", "ascii", "unicode", "binary", "national")
+
+
+def _keep_type(copied: Any, original: Any) -> None:
+    """What a copy of a type loses.
+
+    A named type stays in its own schema: to_metadata() moves it into the table's. Of MySQL's ENUM,
+    SQLAlchemy copies neither character set nor collation.
+    """
     if isinstance(original, sqltypes.SchemaType) and hasattr(original, "schema"):
         copied.schema = original.schema
+    for facet in _ENUM_FACETS if isinstance(original, sqltypes.Enum) else ():
+        if hasattr(original, facet):
+            setattr(copied, facet, getattr(original, facet))
     for part in ("item_type", "impl"):
         inner = getattr(original, part, None)
         if isinstance(inner, sqltypes.TypeEngine) and inner is not original:
-            _keep_type_schema(getattr(copied, part), inner)
+            _keep_type(getattr(copied, part), inner)
 
 
 def private_metadata(naming_convention: Mapping[str, Any] | None = None) -> sa.MetaData:
@@ -363,7 +383,7 @@ def rebuilt_column(column: sa.Column[Any], **changes: Any) -> sa.Column[Any]:
     else:
         arguments["server_default"] = _copied(arguments["server_default"])
     if isinstance(arguments["type_"], sqltypes.SchemaType):
-        arguments["type_"] = arguments["type_"].copy()
+        arguments["type_"] = copy_type(arguments["type_"])
     made: sa.Column[Any] = sa.Column(*items, **arguments, **column.dialect_kwargs)
     made.nullable = nullable
     return made
@@ -451,7 +471,7 @@ def unbound_type(type_: Any) -> Any:
     """The type without the CHECK that it would make."""
     if not getattr(type_, "create_constraint", False):
         return type_
-    copy = type_.copy()
+    copy = copy_type(type_)
     copy.create_constraint = False
     return copy
 

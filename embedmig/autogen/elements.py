@@ -60,7 +60,7 @@ def _facets(item: sa.Column[Any], context: Context, *, alone: bool) -> Iterator[
                 yield f"{flag}=True"
     if (numbering := _autoincrement(item, context)) is not None:
         yield f"autoincrement={numbering!r}"
-    if not item.nullable and not (alone and item.primary_key):
+    if not item.nullable and not (alone and item.primary_key) and not _is_unsaid(item, context):
         yield "nullable=False"
     elif item.nullable and (item.primary_key or isinstance(default, sa.Identity)):
         yield "nullable=True"
@@ -71,6 +71,14 @@ def _facets(item: sa.Column[Any], context: Context, *, alone: bool) -> Iterator[
     info = own_info(item)
     if info and (text := _literal_or_none(_without_hints(info), context)):
         yield f"info={text}"
+
+
+def _is_unsaid(item: sa.Column[Any], context: Context) -> bool:
+    """MariaDB takes no NOT NULL for a generated column, and SQLAlchemy leaves it out unless told.
+
+    https://mariadb.com/docs/server/reference/sql-statements/data-definition/create/generated-columns
+    """
+    return item.computed is not None and getattr(context.dialect, "is_mariadb", False)
 
 
 def _autoincrement(item: sa.Column[Any], context: Context) -> Any:

@@ -17,7 +17,7 @@ _PHASES: tuple[tuple[type[ops.Operation], ...], ...] = (
     (ops.RenameColumn,),
     (ops.CreateSchema,),
     (ops.CreateSequence, ops.AlterSequence),
-    (ops.CreateEnum, ops.RenameEnumValue, ops.AddEnumValue, ops.DropEnumValue),
+    (ops.CreateEnum, ops.RenameEnumValue, ops.AddEnumValue),
     # phase 5: foreign keys that are dropped, see phase_of
     (),
     (ops.DropTable,),
@@ -27,6 +27,7 @@ _PHASES: tuple[tuple[type[ops.Operation], ...], ...] = (
     (ops.AlterColumn, ops.CreateTableComment, ops.DropTableComment, ops.AlterTableOptions),
     (ops.RenameConstraint, ops.RenameIndex),
     (ops.DropColumn,),
+    (ops.DropEnumValue,),  # no default may be the value any more
     (ops.CreatePrimaryKey,),
     (ops.CreateUniqueConstraint,),
     (ops.CreateIndex,),

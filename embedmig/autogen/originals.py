@@ -59,5 +59,8 @@ class Originals:
             assert pair.current is not None
             for name in (*pair.current.columns, *pair.current.unseen):
                 type_ = fetched.get((old, self.renamed_columns.get((pair.key, name), name)))
+                column = pair.current.columns.get(name)
+                if type_ is not None and column is not None:
+                    type_ = self.comparison.own_type(column, type_)
                 if type_ is not None:
                     self.types[pair.key, name] = type_

@@ -342,7 +342,7 @@ def with_collation_of(type_: Any, before: Any) -> Any:
     collation = getattr(before, "collation", None)
     if collation is None or getattr(type_, "collation", collation) is not None:
         return type_
-    kept = type_.copy()
+    kept = _sa.copy_type(type_)
     kept.collation = collation
     return kept
 
@@ -397,7 +397,7 @@ def _unbind(state: TableState, name: str, convention: Convention) -> None:
     for constraint in state.to_table(convention).constraints:
         if _sa.is_type_bound(constraint) and constraint.name == name:
             (column,) = cast("sa.CheckConstraint", constraint).columns
-            type_: Any = column.type.copy()
+            type_: Any = _sa.copy_type(column.type)
             type_.create_constraint = False
             kept = state.columns[column.name]
             state.columns[column.name] = _sa.rebuilt_column(kept, type_=type_)

@@ -118,6 +118,10 @@ class Comparison:
 
     # -- back to SQLAlchemy ------------------------------------------------------------------
 
+    def own_type(self, column: ColumnState, reflected: TypeEngine[Any]) -> TypeEngine[Any]:
+        """SQLAlchemy's type of a column; its reflection may know less than the picture."""
+        return reflected
+
     def types(
         self, connection: Connection, scope: Scope, keys: Iterable[Key]
     ) -> dict[tuple[Key, str], TypeEngine[Any]]:
@@ -176,8 +180,12 @@ def shadow_copy(described: Description) -> sa.Table:
     """The table without its foreign keys, and with a name for what has none."""
     convention = described.table.metadata.naming_convention
     copy = _sa.copy_table(described.table, naming_convention=convention)
+    is_numbered = _sa.autoincrement_column(copy) is not None
     for constraint in list(copy.foreign_key_constraints):
         detach(copy, constraint)
+    if not is_numbered:  # a foreign key may have kept SQLAlchemy from it
+        for column in copy.primary_key:
+            column.autoincrement = False
     return copy
 
 

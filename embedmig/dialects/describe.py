@@ -63,7 +63,8 @@ class Describer:
     compares_index_options: tuple[str, ...] = ()
 
     def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+        #: Spells text as the server takes it: it goes into operations, and no driver sees it.
+        self.dialect = _sa.plain_dialect(dialect)
         self._spellings: dict[str, tuple[str, str | None]] = {}
 
     @cached_property

@@ -189,6 +189,13 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
         if not self.is_mariadb:
             raise self.unsupported(op, "MySQL has no sequences")
 
+    def sequence_option(self, op: ops.AlterSequence, key: str, value: Any) -> str:
+        """NOCYCLE is one word here.
+
+        https://mariadb.com/docs/server/reference/sql-structure/sequences/alter-sequence
+        """
+        return super().sequence_option(op, key, value).replace("NO CYCLE", "NOCYCLE")
+
 
 def _with_lifted_checks(table: sa.Table) -> sa.Table:
     for column in table.columns:

@@ -110,17 +110,19 @@ class ColumnText:
         """This column with the other's type; what a type brings along is kept where it still fits.
 
         Character set and collation stay unless the new type names its own; AUTO_INCREMENT stays on
-        a number; MariaDB's `CHECK (json_valid(c))` is part of the type JSON and goes with it.
+        a number; MariaDB's `CHECK (json_valid(c))` is part of the type JSON and goes with it, and
+        so do its character set and collation.
         """
         character = bool(_CHARACTER.match(other.type))
-        own = bool(other.charset or other.collate)
+        was_json = _is_json_check(self.check, name)
+        own = bool(other.charset or other.collate) or was_json
         moved = replace(
             self,
             type=other.type,
             charset=other.charset if own or not character else self.charset,
             collate=other.collate if own or not character else self.collate,
             auto_increment=self.auto_increment and bool(_NUMBER.match(other.type)),
-            check=None if _is_json_check(self.check, name) else self.check,
+            check=None if was_json else self.check,
         )
         return moved.with_fraction()
 

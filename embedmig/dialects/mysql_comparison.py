@@ -30,6 +30,7 @@ from .snapshot import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
 
 SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
 
@@ -273,6 +274,14 @@ class MySQLComparison(Comparison):
     def renames(self, kind: str) -> bool:
         """Indexes, so unique constraints too."""
         return kind == "index"
+
+    def own_type(self, column: ColumnState, reflected: TypeEngine[Any]) -> TypeEngine[Any]:
+        """MariaDB's JSON is a LONGTEXT with a CHECK, and reflected as LONGTEXT.
+
+        https://mariadb.com/docs/server/reference/data-types/string-data-types/json
+        """
+        is_json = column.type == "json" and not isinstance(reflected, sa.JSON)
+        return sa.JSON() if is_json else reflected
 
     def alters_generation(self, current: ColumnState, wanted: ColumnState) -> bool:
         """The same kind with another expression; MySQL also stored ones from and to plain ones."""

@@ -196,7 +196,7 @@ class Reader:
                 type_,
                 nullable,
                 None if is_serial or generated else default,
-                bare(default) if generated else None,
+                bare(settled(default)) if generated else None,
                 (generated == "s") if generated else None,
                 identity_options(identity, serial) if identity else None,
                 is_serial,
@@ -326,7 +326,7 @@ def table_options(
 
 def check(row: Any) -> CheckState:
     """A CHECK from its definition."""
-    definition = row[6]
+    definition = settled(row[6])
     end = closing(definition, definition.index("("))
     options = {} if row[7] else {"not_valid": True}
     return CheckState(
@@ -336,7 +336,21 @@ def check(row: Any) -> CheckState:
 
 def exclusion(row: Any) -> CheckState:
     """An EXCLUDE, whole."""
-    return CheckState(row[1], row[6].removeprefix("EXCLUDE ").strip())
+    return CheckState(row[1], settled(row[6]).removeprefix("EXCLUDE ").strip())
+
+
+_ELEMENT = r"'(?:[^']|'')*'::character varying"
+_CAST_AS_ONE = re.compile(rf"\(ARRAY\[({_ELEMENT}(?:, {_ELEMENT})*)\]\)::text\[\]")
+
+
+def settled(text: str) -> str:
+    """An expression as PostgreSQL writes it once it has read its own writing (pg_dump does that).
+
+    A list of a VARCHAR's values is written with one cast at first, and then with one for each.
+    """
+    return _CAST_AS_ONE.sub(
+        lambda found: "ARRAY[" + re.sub(_ELEMENT, r"(\g<0>)::text", found[1]) + "]", text
+    )
 
 
 _INDEX = re.compile(r" USING (?P<method>\w+) (?=\()")
@@ -346,6 +360,7 @@ def parse_index(
     name: str, definition: str, tablespace: str | None, *, unique: bool, valid: bool = True
 ) -> IndexState:
     """An index from what pg_get_indexdef says."""
+    definition = settled(definition)
     found = _INDEX.search(definition)
     assert found is not None, definition
     start = found.end()

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from embedmig import Migrator, Registry
 from embedmig.errors import UnsupportedOperation
-from tests.autogen.laws import created, downgrade, laws, upgrade
+from tests.autogen.laws import created, diff, downgrade, laws, upgrade, verbs
 from tests.databases import Database
-from tests.suite.test_generated_source import move
+from tests.suite.test_generated_source import go_back, move
 
 Build = Callable[[MetaData], Any]
 
@@ -363,3 +365,163 @@ def test_a_replay_knows_the_names_that_the_database_gave(
         metadata = MetaData()
         build(metadata)
         assert move(Migrator(engine, metadata, registry), message)
+
+
+# -- there and back by the written source ------------------------------------------------------
+
+
+def back_and_forth(db: Database, *builds: Build) -> list[str]:
+    """Every model after the one before, and then back to the one before the last."""
+    engine, registry = db.engine(), Registry()
+    metadatas = [MetaData() for _ in builds]
+    sources = []
+    for number, (build, metadata) in enumerate(zip(builds, metadatas, strict=True)):
+        build(metadata)
+        sources.append(move(Migrator(engine, metadata, registry), f"m{number}"))
+    assert go_back(Migrator(engine, metadatas[-2], registry), sources[-1]) == ""
+    return sources
+
+
+def without_percent(m: MetaData) -> None:
+    plain(m, Column("a", String(20)))
+
+
+def with_percent(m: MetaData) -> None:
+    plain(
+        m,
+        Column("a", String(20), server_default=sa.text("'5%'")),
+        sa.CheckConstraint(sa.column("a").like("5%"), name="ck"),
+    )
+
+
+def test_a_percent_sign_is_one_in_what_is_written(db: Database) -> None:
+    """No driver doubles it in the text of an operation."""
+    engine, registry = db.engine(), Registry()
+    for build in (without_percent, with_percent):
+        metadata = MetaData()
+        build(metadata)
+        source = move(Migrator(engine, metadata, registry), build.__name__)
+    assert "%%" not in source
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO t (id) VALUES (1)")
+        assert connection.exec_driver_sql("SELECT a FROM t").scalar() == "5%"
+
+
+def test_a_key_that_refers_to_a_parent_is_not_numbered(db: Database) -> None:
+    """Joined-table inheritance, beside something that only the database itself can spell."""
+    metadata = MetaData()
+    plain(metadata, name="node")
+    Table(
+        "doc",
+        metadata,
+        Column("id", sa.ForeignKey("node.id"), primary_key=True),
+        Column("body", String(50)),
+        sa.CheckConstraint("length(body)>1", name="ck"),
+    )
+    created(db.engine(), metadata)
+
+
+def test_a_generated_column_may_be_mapped_as_never_null(db: Database) -> None:
+    """`Mapped[int]` says so of it, and MariaDB takes no NOT NULL there."""
+
+    class Base(DeclarativeBase):
+        pass
+
+    class Doc(Base):
+        __tablename__ = "doc"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        body: Mapped[str] = mapped_column(String(50))
+        size: Mapped[int] = mapped_column(sa.Computed("length(body)", persisted=True))
+
+    assert move(Migrator(db.engine(), Base.metadata, Registry()), "doc")
+
+
+def lists_of_text(m: MetaData) -> None:
+    plain(
+        m,
+        Column("a", String(20)),
+        Column("g", sa.Boolean, sa.Computed("a IN ('x', 'y')", persisted=True)),
+        sa.CheckConstraint("a IN ('x', 'it''s')", name="ck"),
+        sa.Index("ix", "id", postgresql_where=sa.text("a IN ('x', 'y')")),
+    )
+
+
+def no_lists(m: MetaData) -> None:
+    plain(m, Column("a", String(20)))
+
+
+@pytest.mark.only_on("postgresql")
+def test_what_postgresql_writes_otherwise_once_it_was_read_back_is_the_same(db: Database) -> None:
+    """A list of a VARCHAR's values, after the way back as after pg_dump."""
+    back_and_forth(db, lists_of_text, no_lists)
+
+
+def moods(values: str, default: str, *, other: str | None = None) -> Build:
+    def build(m: MetaData) -> None:
+        for name, its in {"t": default, "u": other}.items():
+            if its is not None:
+                mood = sa.Enum(*values, name="mood")
+                plain(m, Column("e", mood, server_default=its), name=name)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "builds",
+    [
+        (moods("abc", "c"), moods("ab", "a")),
+        (moods("abc", "a", other="c"), moods("ab", "a")),
+    ],
+    ids=["another default", "the table is gone"],
+)
+def test_a_value_goes_after_the_last_default_that_is_it(
+    db: Database, builds: tuple[Build, Build]
+) -> None:
+    engine, registry = db.engine(), Registry()
+    for build in builds:
+        metadata = MetaData()
+        build(metadata)
+        assert move(Migrator(engine, metadata, registry), "mood")
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_value_is_there_again_before_a_table_that_has_it(db: Database) -> None:
+    back_and_forth(db, moods("abc", "a", other="a"), moods("ab", "a"))
+
+
+def json_column(m: MetaData) -> None:
+    plain(m, Column("j", sa.JSON))
+
+
+def text_column(m: MetaData) -> None:
+    plain(m, Column("j", sa.Text))
+
+
+@pytest.mark.parametrize(
+    "builds",
+    [(json_column, text_column), (text_column, json_column), (json_column, narrow_key)],
+    ids=["to text", "from text", "dropped"],
+)
+def test_json_is_json_again_on_the_way_back(db: Database, builds: tuple[Build, Build]) -> None:
+    back_and_forth(db, *builds)
+
+
+def cycling(m: MetaData, *, cycle: bool = True) -> None:
+    plain(m)
+    sa.Sequence("counter", metadata=m, cycle=cycle, maxvalue=1000)
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+def test_a_sequence_starts_over_and_no_longer_does(db: Database) -> None:
+    back_and_forth(db, cycling, lambda m: cycling(m, cycle=False))
+
+
+@pytest.mark.only_on("mariadb")
+def test_the_collation_of_an_enum_is_compared_and_written(db: Database) -> None:
+    """SQLAlchemy's own copy of the type has none."""
+    engine, registry = db.engine(), Registry()
+    plain_enum, collated_enum = MetaData(), MetaData()
+    plain(plain_enum, Column("e", mysql.ENUM("a", "b")))
+    plain(collated_enum, Column("e", mysql.ENUM("a", "b", collation="utf8mb4_bin")))
+    assert "utf8mb4_bin" in move(Migrator(engine, collated_enum, registry), "collated")
+    assert "alter_column" in verbs(diff(engine, plain_enum))

@@ -36,7 +36,7 @@ def collated(pair: ColumnPair, state: ColumnState, type_: Any) -> Any:
         return type_
     if getattr(type_, "collation", collation) is not None or getattr(type_, "charset", None):
         return type_
-    copy = type_.copy()
+    copy = _sa.copy_type(type_)
     copy.collation = collation
     return copy
 
