@@ -40,6 +40,11 @@ IN_BLOCKS = (
 #: What adds something and can be seen to be there, whatever was written since: its number may wait
 #: for as long as the next revision takes to begin.
 PLAIN = (AddColumn, CreateIndex, CreateTable)
+#: Operations that change rows.
+DATA = ("execute", "bulk_insert")
+#: Stands in the progress for each edge of an autocommit block that the body has passed since its
+#: last operation: what it wrote through op.connection before that is committed.
+_EDGE = "(edge of an autocommit block)"
 #: No two blocks of a process have the same.
 _TOKENS = itertools.count(1)
 
@@ -113,9 +118,14 @@ class Journal:
     #: The operation that is owed can be looked for at any time later.
     _is_plain: bool = False
     _told_begun: dict[str, Any] = field(default_factory=dict)
-    #: What is behind the body if it goes on though an operation has failed. It is not recorded by
-    #: itself: the next run is to fail there too, and to go the same way.
-    _failed: dict[str, Any] = field(default_factory=dict)
+    #: What is behind the body but in no record yet: an operation that failed, if the body goes on
+    #: (it is not recorded by itself: the next run is to fail there too, and to go the same way),
+    #: and one inside a savepoint.
+    _behind: dict[str, Any] = field(default_factory=dict)
+    #: How many edges of autocommit blocks were passed since which operation.
+    _edges: int = 0
+    _edges_since: int = 0
+    _recorded_edges: int = 0
     _has_data_before: bool = False
     _has_failed: bool = False
     _skipped: list[Operation] = field(default_factory=list)
@@ -126,7 +136,9 @@ class Journal:
     ) -> Journal:
         """Go on with an interrupted run of this revision, or begin a new one."""
         if row is not None and row.direction == step.direction:
-            lines = tuple(json.loads(row.progress or "[]"))
+            recorded = json.loads(row.progress or "[]")
+            lines = tuple(line for line in recorded if line != _EDGE)
+            edges = len(recorded) - len(lines)
             return cls(
                 run,
                 step,
@@ -137,7 +149,9 @@ class Journal:
                 resumed=True,
                 resumed_at=row.operations_done,
                 started=time.monotonic(),
+                _certain={"digest": None, "progress": json.dumps([_EDGE] * edges)},
                 _has_failed=row.digest is None,
+                _recorded_edges=edges,
             )
         return cls._begin(run, connection, step)
 
@@ -176,20 +190,40 @@ class Journal:
     ) -> Journal:
         """Record what the open transaction has done so far, and commit it."""
         values = history_values(step, app_version=run.settings.app_version, status="running")
-        values |= {"operations_done": sink.operations_done, **cls._told(sink)}
         if step.direction == "downgrade":
             run.move(connection, step)
         row = run.tables.begin_row(connection, values)
-        run.commit(connection)
-        made = cls(run, step, row, sink.operations_done, started=time.monotonic())
-        made._certain = cls._told(sink)
+        made = cls(run, step, row, started=time.monotonic())
+        made.commit_at_edge(connection, sink)
         return made
 
-    def leave_again(self, connection: Connection, sink: LiveSink) -> None:
-        """The same for the transaction that the revision came back to after an earlier block."""
-        self._update(connection, operations_done=sink.operations_done, **self._told(sink))
+    def commit_at_edge(self, connection: Connection, sink: LiveSink) -> None:
+        """Record what the open transaction has done so far, and commit it with what it wrote."""
+        self.pass_edge(sink)
+        told = self._told(sink, edges=self._edges)
+        certain = told if sink.operations_done else {**told, "digest": None}
+        self._update(connection, operations_done=sink.operations_done, **certain)
         self.run.commit(connection)
-        self.done, self._certain = sink.operations_done, self._told(sink)
+        self.done, self._certain, self._behind = sink.operations_done, certain, {}
+
+    def leave_block(self, connection: Connection, sink: LiveSink) -> None:
+        """Commit what was written in the block since its last operation, if anything."""
+        if self._open:
+            self.commit_at_edge(connection, sink)
+            self._open = False
+        else:
+            self.pass_edge(sink)
+
+    def pass_edge(self, sink: LiveSink) -> None:
+        """The body goes into an autocommit block, or out of it.
+
+        A resumed run leaves out what was written before an edge that is recorded.
+        """
+        if self._edges_since != sink.operations_done:
+            self._edges_since, self._edges = sink.operations_done, 0
+        self._edges += 1
+        if self._is_in_doubt(sink) and self._edges <= self._recorded_edges:
+            self.undo_open(sink.migration_connection)
 
     # -- operations --------------------------------------------------------------------------
 
@@ -205,13 +239,22 @@ class Journal:
         if self.guard is None:
             self._check_lock(connection)
         try:
-            if self.run.session.transactional_ddl:
+            if self._is_in_savepoint(connection, operation):
+                for statement in sink.dialect.ddl.statements(operation, sink.catalog):
+                    sink.emit(statement)
+                self._behind = self._told(sink)
+            elif self.run.session.transactional_ddl:
                 self._run_atomically(connection, sink, operation)
             else:
                 self._run_where_ddl_commits(connection, sink, operation)
         except Exception:
-            self._failed = self._told(sink)
+            self._behind = self._told(sink)
             raise
+
+    def _is_in_savepoint(self, connection: Connection, operation: Operation) -> bool:
+        """Whether the body may yet take the operation back, so that the next record is its."""
+        can_be = self.run.session.transactional_ddl or operation.verb in DATA
+        return can_be and connection.in_nested_transaction()
 
     def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
         """The number, then the work, in one transaction: whoever comes second does nothing."""
@@ -262,7 +305,7 @@ class Journal:
         operation is in doubt, as it is for a moment anyway.
         """
         is_raw = is_raw_sql(operation)
-        is_data = is_raw or operation.verb in ("execute", "bulk_insert")
+        is_data = is_raw or operation.verb in DATA
         commits_itself = is_raw or not is_data
         self._forget_what_is_recorded(sink)
         in_doubt = commits_itself and self._is_in_doubt(sink)
@@ -276,7 +319,7 @@ class Journal:
             self.open_transaction(connection)
         if in_doubt:
             # Before it is spelled: the table may have changed under it.
-            recover(operation, sink, self._past)
+            recover(operation, sink, self.past)
         else:
             for statement in statements:
                 sink.emit(statement)
@@ -310,10 +353,14 @@ class Journal:
     ) -> None:
         """Run the statements; at the place where the process died, look first."""
         if self._is_in_doubt(sink):
-            recover(operation, sink, self._past)
+            recover(operation, sink, self.past)
             return
         for statement in statements:
             sink.emit(statement)
+
+    def is_behind(self, sink: LiveSink) -> bool:
+        """Whether a resumed run has not yet come to where the database is."""
+        return self.resumed and sink.operations_done <= self.resumed_at
 
     def _is_in_doubt(self, sink: LiveSink) -> bool:
         """Whether this is the operation beside which the process died."""
@@ -327,12 +374,12 @@ class Journal:
         """The operation at hand is done; what the row must say of it is written later."""
         told = self._told_begun if self._begun else self._told(sink)
         self._owed = {"operations_done": sink.operations_done + 1, **told}
-        self._begun, self._failed = False, {}
+        self._begun, self._behind = False, {}
 
     @staticmethod
-    def _told(sink: LiveSink) -> dict[str, Any]:
+    def _told(sink: LiveSink, *, edges: int = 0) -> dict[str, Any]:
         """The operations so far, in words and as a digest."""
-        return {"digest": sink.digest, "progress": json.dumps(sink.described)}
+        return {"digest": sink.digest, "progress": json.dumps([*sink.described, *[_EDGE] * edges])}
 
     def _settle(self, connection: Connection, then: str = "", **more: Any) -> DBAPIError | None:
         """Record what is done, if that was put off."""
@@ -396,7 +443,7 @@ class Journal:
             put_off.done()
         return failure
 
-    def _past(self) -> Catalog:
+    def past(self) -> Catalog:
         """The tables before the operation in doubt, as the revisions tell."""
         catalog: Catalog = self.run.job.catalog_before(self.step)
         for operation in self._skipped:
@@ -405,11 +452,12 @@ class Journal:
 
     def _skip(self, sink: LiveSink, number: int, operation: Operation) -> None:
         """Leave out what has been done, and with it the data that was committed beside it."""
-        self._undo_open(sink.migration_connection)
-        if operation.verb not in ("execute", "bulk_insert"):
+        if not sink.migration_connection.in_nested_transaction():  # else the next one does that
+            self.undo_open(sink.migration_connection)
+        if operation.verb not in DATA:
             self._skipped.append(operation)
         if number + 1 == self.done:
-            self._certain = self._told(sink)
+            self._certain = self._told(sink, edges=self._recorded_edges)
             self._has_failed = sink.digest == self.recorded
             if not (self._had_begun or self._has_failed):
                 raise self._partial(sink)
@@ -432,9 +480,9 @@ class Journal:
         """
         self._has_data_before = self._open or (self._is_in_doubt(sink) and self._had_begun)
         self._told_begun = self._told(sink)
-        if self._failed:
-            self._owed = {"operations_done": sink.operations_done, **self._failed}
-            self._failed = {}
+        if self._behind:
+            self._owed = {"operations_done": sink.operations_done, **self._behind}
+            self._behind = {}
         failure = self._settle(connection, then, **self._told_begun)
         self._begun = True
         self.close_transaction(connection)
@@ -448,14 +496,15 @@ class Journal:
 
     def _forget_what_is_recorded(self, sink: LiveSink) -> None:
         if self._is_in_doubt(sink) and self._had_begun:
-            self._undo_open(sink.migration_connection)
+            self.undo_open(sink.migration_connection)
 
-    def _undo_open(self, connection: Connection) -> None:
+    def undo_open(self, connection: Connection) -> None:
         """Roll back, if anything is open; the row stands again where it stood before that."""
         if self._open:
             self.run.session.rollback(connection)
             self._open = False
             self.done, self._certain = self._opened_at
+            self._owed = {}
 
     # -- transactions ------------------------------------------------------------------------
 
@@ -471,7 +520,11 @@ class Journal:
     def close_transaction(self, connection: Connection) -> None:
         """Commit, if anything is open."""
         if self._open:
-            self.run.commit(connection)
+            try:
+                self.run.commit(connection)
+            except DBAPIError:
+                self.undo_open(connection)
+                raise
             self._open = False
 
     def finish(self, connection: Connection, sink: LiveSink) -> None:
@@ -529,7 +582,7 @@ class Journal:
 
         Where the lock is lost, the row may be another's by now.
         """
-        self._undo_open(connection)
+        self.undo_open(connection)
         if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         try:

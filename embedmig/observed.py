@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import LockLost, NeedsAutocommit
+from .errors import LockLost, NeedsAutocommit, UnknownTable
 from .events import OperationFinished, OperationStarted
 from .journal import Journal, JournaledRun
 from .sinks import LiveSink
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from .catalog import LiveCatalog
     from .dialects.base import Dialect
@@ -27,8 +27,11 @@ class _Run(JournaledRun, Protocol):
 
     dialect: Dialect
     ending: Ending
+    label: str
 
     def begin(self, connection: Connection, step: Step | None = None) -> bool: ...
+
+    def queue_limit(self, step: Step | None) -> float | None: ...
 
 
 class ObservedSink(LiveSink):
@@ -62,6 +65,12 @@ class ObservedSink(LiveSink):
         self.run.ending.watch(self.migration_connection)
         return self.migration_connection
 
+    def table(self, name: str, schema: str | None) -> Table:
+        if self.journal is not None and self.journal.is_behind(self):
+            with suppress(UnknownTable):  # raw SQL may have made it
+                return self.journal.past().table(name, schema)
+        return super().table(name, schema)
+
     def perform(self, operation: Operation) -> None:
         emit, id = self.run.settings.emit, self.step.revision.id
         number, name = self.operations_done + 1, operation.describe()
@@ -78,7 +87,9 @@ class ObservedSink(LiveSink):
     def autocommit_block(self) -> Iterator[None]:
         """Commit what came before with its number, run the block outside, and begin again."""
         if self.journal is not None and not self.in_transaction:
+            self.journal.pass_edge(self)
             yield
+            self.journal.pass_edge(self)
             return
         run, connection = self.run, self.migration_connection
         settings = run.settings
@@ -92,12 +103,25 @@ class ObservedSink(LiveSink):
             if self.journal is None:
                 self.journal = Journal.leave_transaction(run, connection, self.step, self)
             else:
-                self.journal.leave_again(connection, self)
+                self.journal.commit_at_edge(connection, self)
             self.in_transaction = False
-            yield
-            self.journal.close_transaction(connection)
-            if not run.begin(connection, self.step):
-                raise LockLost("the lock was taken when the autocommit block ended")
-            self.in_transaction = True
+            run.session.prepare_outside(
+                connection, label=run.label, ddl_lock_timeout=run.queue_limit(self.step)
+            )
+            try:
+                yield
+            except Exception:
+                self.journal.undo_open(connection)
+                if not (connection.closed or connection.invalidated):
+                    self._come_back()  # the body may swallow it
+                raise
+            self.journal.leave_block(connection, self)
+            self._come_back()
         finally:
             run.session.unlock(connection, key)
+
+    def _come_back(self) -> None:
+        """Into a transaction with the lock, after a block."""
+        if not self.run.begin(self.migration_connection, self.step):
+            raise LockLost("the lock was taken when the autocommit block ended")
+        self.in_transaction = True

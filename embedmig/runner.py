@@ -236,14 +236,14 @@ class Runner:
 
     def _turn(self, step: Step | None = None, question: str | None = None) -> Turn:
         named = self._plan[-1].revision.id if self._plan else self.job.first
-        return Turn(self.job.key, f"{self.label} {named}", self._queue_limit(step), question)
+        return Turn(self.job.key, f"{self.label} {named}", self.queue_limit(step), question)
 
     def _looking_turn(self, connection: Connection, step: Step | None = None) -> Turn:
         """A turn that reads the heads at once, where the version table is known to be there."""
         knows = self._interrupted is not None
         return self._turn(step, self.tables.heads_query(connection) if knows else None)
 
-    def _queue_limit(self, step: Step | None) -> float | None:
+    def queue_limit(self, step: Step | None) -> float | None:
         own = step.revision.ddl_lock_timeout if step is not None else None
         limit = self.settings.ddl_lock_timeout if own is None else own
         if limit is None or limit == math.inf:
@@ -253,7 +253,7 @@ class Runner:
     # -- the run -----------------------------------------------------------------------------
 
     def _run(self, connection: Connection, engine: Engine, lock_engine: Engine | None) -> None:
-        self.session.prepare(connection, ddl_lock_timeout=self._queue_limit(None))
+        self.session.prepare(connection, ddl_lock_timeout=self.queue_limit(None))
         if not self.session.locks_in_transaction:
             self._run_in_session(connection)
         elif self.settings.one_transaction or self.settings.dry_run:
@@ -273,7 +273,7 @@ class Runner:
             if step is None:
                 self.session.rollback(connection)
                 return
-            if step is not upcoming and self._queue_limit(step) != self._queue_limit(upcoming):
+            if step is not upcoming and self.queue_limit(step) != self.queue_limit(upcoming):
                 self._plan.append(step)
                 upcoming = step
                 self.session.rollback(connection)
@@ -439,13 +439,18 @@ class Runner:
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
+            if sink.journal is not None:  # a block has left its mark, from which it is resumed
+                self._interrupted = None
+                sink.journal.abandon(connection, error)
             if self._wants_to_know(connection, sink, error):
                 self._one_by_one = True
                 return
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
-            self._record_failure(connection, step, error)
+            self.account.failed(step, error)
+            if sink.journal is None:
+                self._record_failure(connection, step, error)
             self._raise_typed(step, error)
             raise
         self.session.switch_on_foreign_keys(connection)
@@ -594,7 +599,7 @@ class Runner:
 
     def _journaled(self, connection: Connection, step: Step) -> None:
         self.session.prepare_outside(
-            connection, label=self.label, ddl_lock_timeout=self._queue_limit(step)
+            connection, label=self.label, ddl_lock_timeout=self.queue_limit(step)
         )
         sink = self._sink(connection, step)
         sink.in_transaction = False
@@ -696,7 +701,6 @@ class Runner:
 
     def _record_failure(self, connection: Connection, step: Step, error: BaseException) -> None:
         """Leave a trace in the history, by a statement of its own; best effort."""
-        self.account.failed(step, error)
         if connection.closed or connection.invalidated or isinstance(error, LockLost):
             return
         values = history_values(step, app_version=self.settings.app_version, status="failed")

@@ -252,10 +252,6 @@ def _expression(expression: ClauseElement) -> str:
     return f"sql({str(compiled)!r}{_mapping(compiled.params or {})})"
 
 
-def _source(table: Any) -> str:
-    return f"{_name(table)}[{', '.join(map(str, table.c.keys()))}]"
-
-
 _SIMPLE: Mapping[type[Any], Callable[[Any], str]] = {
     str: repr,
     int: repr,
@@ -270,7 +266,10 @@ _SIMPLE: Mapping[type[Any], Callable[[Any], str]] = {
 
 _KINDS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (sa.Column, _loose_column),
-    (sa.sql.expression.TableClause, _source),
+    (
+        sa.sql.expression.TableClause,
+        _name,
+    ),  # its columns are told by the rows, as far as they count
     (TypeEngine, _type),
     ((sa.Computed, sa.Identity, sa.FetchedValue), _default),
     (ClauseElement, _expression),

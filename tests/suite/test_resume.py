@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ from embedmig.events import (
     OperationFinished,
     OperationStarted,
     RevisionFinished,
+    RevisionRetried,
     RevisionStarted,
 )
 from tests.boot import EFFECTS, effects, history_rows, versions, with_effects
@@ -399,3 +401,317 @@ def test_what_could_not_be_made_is_not_taken_for_made(db: Database) -> None:
         Migrator(engine, None, registry).upgrade()
 
     assert versions(engine) == ["r1"]
+
+
+# -- blocks, savepoints, and what is not an operation ------------------------------------------
+
+
+class Points:
+    """Where a body dies: at the point whose name is `at`."""
+
+    at: str | None = None
+
+    def __call__(self, name: str) -> None:
+        if name == self.at:
+            raise Died
+
+
+def put(op: Operations, name: str) -> None:
+    """Write through the connection, so that no number is behind it."""
+    op.connection.execute(sa.insert(EFFECTS).values(revision=name))
+
+
+def add(op: Operations, name: str) -> None:
+    op.bulk_insert(EFFECTS, [{"revision": name}])  # type: ignore[arg-type]  # a lightweight table
+
+
+def revised(second: Callable[[Operations], None], **options: Any) -> Registry:
+    """r1 makes `effects` and `t`; r2 is what is given."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("effects", sa.Column("revision", sa.String(20)))
+        op.create_table(
+            "t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer)
+        )
+
+    registry.revision("r2", down_revision="r1", **options)(second)
+    return registry
+
+
+point = Points()
+
+
+def written_before_a_block(op: Operations) -> None:
+    put(op, "a")
+    with op.autocommit_block():
+        point("one")
+        put(op, "b")
+        add(op, "c")
+
+
+def written_in_a_block(op: Operations) -> None:
+    with op.autocommit_block():
+        add(op, "a")
+        put(op, "b")
+    point("one")
+    add(op, "c")
+    point("two")
+
+
+def written_between_blocks(op: Operations) -> None:
+    with op.autocommit_block():
+        put(op, "a")
+    put(op, "b")
+    point("one")
+    with op.autocommit_block():
+        point("two")
+        put(op, "c")
+    point("three")
+
+
+def written_in_a_savepoint(op: Operations) -> None:
+    with op.autocommit_block():
+        add(op, "a")
+    point("one")
+    with op.connection.begin_nested():
+        add(op, "b")
+    point("two")
+    add(op, "c")
+    point("three")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        written_before_a_block,
+        written_in_a_block,
+        written_between_blocks,
+        written_in_a_savepoint,
+    ],
+    ids=lambda body: body.__name__,
+)
+@pytest.mark.parametrize("at", ["one", "two", "three"])
+@pytest.mark.parametrize("transactional", [True, False])
+def test_what_stands_beside_a_block_happens_once(
+    db: Database,
+    body: Callable[[Operations], None],
+    at: str,
+    transactional: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What op.connection wrote there is committed with the block, and so not written again."""
+    migrator = Migrator(db.engine(), None, revised(body, transactional=transactional))
+    monkeypatch.setattr(point, "at", at)
+    with suppress(Died):
+        migrator.upgrade()
+    monkeypatch.setattr(point, "at", None)
+
+    migrator.upgrade()
+
+    assert effects(db.engine()) == ["a", "b", "c"]
+    assert history_rows(db.engine())[-1][2] == "done"
+
+
+def fails_in_a_block(op: Operations) -> None:
+    with suppress(sa.exc.DBAPIError), op.autocommit_block():
+        op.drop_index("ix_nowhere", "t", postgresql_concurrently=True)
+
+
+def fails_and_goes_on(op: Operations) -> None:
+    fails_in_a_block(op)
+    add(op, "a")
+
+
+def fails_and_writes(op: Operations) -> None:
+    fails_in_a_block(op)
+    put(op, "a")
+
+
+def fails_at_the_end(op: Operations) -> None:
+    add(op, "a")
+    fails_in_a_block(op)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [fails_and_goes_on, fails_and_writes, fails_at_the_end],
+    ids=lambda body: body.__name__,
+)
+def test_an_error_may_leave_a_block_and_be_swallowed(
+    db: Database, body: Callable[[Operations], None]
+) -> None:
+    migrator = Migrator(db.engine(), None, revised(body))
+
+    report = migrator.upgrade()
+
+    assert [step.revision for step in report.steps] == ["r1", "r2"]
+    assert effects(db.engine()) == ["a"]
+    assert [row[2] for row in history_rows(db.engine())] == ["done", "done"]
+    assert not migrator.upgrade()
+
+
+@pytest.mark.only_on("postgresql")
+def test_an_operation_that_failed_in_a_block_may_be_mended(db: Database) -> None:
+    def body(column: str) -> Callable[[Operations], None]:
+        def second(op: Operations) -> None:
+            add(op, "a")
+            with op.autocommit_block():
+                op.create_index("ix", "t", [column], postgresql_concurrently=True)
+
+        return second
+
+    with pytest.raises(MigrationFailed):
+        Migrator(db.engine(), None, revised(body("nowhere"))).upgrade()
+    assert [row[2] for row in history_rows(db.engine())] == ["done", "running"]
+
+    Migrator(db.engine(), None, revised(body("a"))).upgrade()
+
+    assert effects(db.engine()) == ["a"]
+    assert [row[2] for row in history_rows(db.engine())] == ["done", "done"]
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_block_is_under_no_timeout_of_the_servers(db: Database) -> None:
+    """As all else of a migration."""
+
+    def slow(op: Operations) -> None:
+        with op.autocommit_block():
+            op.execute("SELECT pg_sleep(0.4)")
+
+    engine = db.engine(connect_args={"options": "-c statement_timeout=200"})
+    assert Migrator(engine, None, revised(slow)).upgrade()
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize("direction", ["upgrade", "downgrade"])
+def test_a_retry_after_a_block_goes_on_behind_it(db: Database, direction: str) -> None:
+    """A reader is in the way once: the block is committed, and not run again."""
+
+    def second(op: Operations) -> None:
+        with op.autocommit_block():
+            add(op, "a")
+        op.add_column("t", sa.Column("n", sa.Integer))
+
+    def back(op: Operations) -> None:
+        with op.autocommit_block():
+            add(op, "b")
+        op.drop_column("t", "n")
+        add(op, "c")
+
+    def react(event: Event) -> None:
+        if isinstance(event, RevisionRetried):
+            reader.rollback()
+
+    registry = revised(second)
+    registry.graph["r2"].downgrade_function = back
+    migrator = Migrator(db.engine(), None, registry, ddl_lock_timeout=0.2, on_event=react)
+    migrator.upgrade("r1" if direction == "upgrade" else "r2")
+    with db.engine().connect() as reader:
+        reader.execute(sa.text("SELECT count(*) FROM t"))
+        if direction == "upgrade":
+            assert [step.resumed for step in migrator.upgrade().steps] == [True]
+        else:
+            assert [step.resumed for step in migrator.downgrade("r1").steps] == [True]
+
+    assert effects(db.engine()) == (["a"] if direction == "upgrade" else ["a", "b", "c"])
+    columns = [column["name"] for column in sa.inspect(db.engine()).get_columns("t")]
+    assert columns == (["id", "a", "n"] if direction == "upgrade" else ["id", "a"])
+    assert "running" not in {row[2] for row in history_rows(db.engine())}
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+def test_an_operation_whose_record_cannot_be_written_is_not_done(db: Database) -> None:
+    """It is rolled back with the record, and runs again."""
+
+    def second(op: Operations) -> None:
+        op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+        assert op.connection is not None  # from here on, the row says what is done
+        if not retried:
+            holder.execute(sa.text(f"SELECT 1 FROM embedmig_history {its_row} FOR UPDATE"))
+        add(op, "a")
+
+    def react(event: Event) -> None:
+        if isinstance(event, RevisionRetried):
+            holder.rollback()
+            retried.append(event)
+
+    its_row = "WHERE revision = 'r2'"
+    retried: list[Event] = []
+    registry = revised(second, transactional=False, ddl_lock_timeout=1.0)
+    soon = {"init_command": "SET innodb_lock_wait_timeout = 1"} if db.name == "mariadb" else {}
+    with db.engine().connect() as holder:
+        Migrator(db.engine(connect_args=soon), None, registry, on_event=react).upgrade()
+        holder.rollback()
+
+    assert effects(db.engine()) == ["a"]
+    assert history_rows(db.engine())[-1] == ("r2", "upgrade", "done", 2)
+    assert retried
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_commit_that_fails_may_be_swallowed(db: Database) -> None:
+    def second(op: Operations) -> None:
+        op.create_table(
+            "q",
+            sa.Column("t", sa.ForeignKey("t.id", deferrable=True, initially="DEFERRED")),
+        )
+        with suppress(sa.exc.DBAPIError):
+            op.execute("INSERT INTO q VALUES (5)")
+        add(op, "a")
+
+    Migrator(db.engine(), None, revised(second, transactional=False)).upgrade()
+
+    assert effects(db.engine()) == ["a"]
+    with db.engine().connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM q")).scalar() == 0
+
+
+def test_an_error_may_be_swallowed_in_a_savepoint(db: Database) -> None:
+    """The record of what the savepoint took back is not in it."""
+
+    def second(op: Operations) -> None:
+        with suppress(sa.exc.DBAPIError), op.connection.begin_nested():
+            op.execute(sa.insert(sa.table("nowhere", sa.column("a"))).values(a=1))
+        add(op, "a")
+
+    Migrator(db.engine(), None, revised(second, transactional=False)).upgrade()
+
+    assert effects(db.engine()) == ["a"]
+    assert history_rows(db.engine())[-1] == ("r2", "upgrade", "done", 2)
+
+
+def rows_for_a_table_that_grows(op: Operations) -> None:
+    op.bulk_insert(op.table("t"), [{"id": 1, "a": 1}])
+    op.add_column("t", sa.Column("b", sa.Integer))
+    point("one")
+    add(op, "a")
+
+
+def rows_that_move(op: Operations) -> None:
+    old = op.table("t")
+    new = op.create_table("t2", sa.Column("id", sa.Integer, primary_key=True))
+    op.execute(sa.insert(new).from_select(["id"], sa.select(old.c.id)))
+    op.drop_table("t")
+    point("one")
+    add(op, "a")
+
+
+@pytest.mark.parametrize(
+    "body", [rows_for_a_table_that_grows, rows_that_move], ids=lambda body: body.__name__
+)
+def test_a_table_is_as_it_was_at_that_point_of_a_resumed_revision(
+    db: Database, body: Callable[[Operations], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has been done since is not seen while it is passed."""
+    migrator = Migrator(db.engine(), None, revised(body, transactional=False))
+    monkeypatch.setattr(point, "at", "one")
+    with pytest.raises(Died):
+        migrator.upgrade()
+    monkeypatch.setattr(point, "at", None)
+
+    migrator.upgrade()
+
+    assert effects(db.engine()) == ["a"]
+    assert history_rows(db.engine())[-1][2] == "done"
