@@ -204,18 +204,35 @@ class TableChange:
     def drop_column(self, name: str) -> None:
         """Drop a column with the indexes and constraints that speak of it."""
         name = self.require_column(name)
-        for index in of_table(self.texts, self.name, INDEX):
-            if mentions_name(_behind_table(index.sql), name):
-                self.drop_index(index.name)
+        indexes, clauses = self._speaking_of(name)
+        for index in indexes:
+            self.drop_index(index)
         statement = f"ALTER TABLE {quote(self.name)} DROP COLUMN {quote(name)}"
         try:
-            if self.version < (3, 35):
+            if self.version < (3, 35) or clauses:
                 raise memory.Refused(statement)
             self.run(statement)
         except memory.Refused:
-            self.edit(lambda sql: text_edits.drop_column(sql, name))
+            self.edit(lambda sql: text_edits.drop_column(sql, name, clauses))
         del self.origins[fold(name)]
         self.fills.pop(fold(name), None)
+
+    def _speaking_of(self, name: str) -> tuple[list[str], list[Clause]]:
+        """The indexes and the clauses in which SQLite itself would rename the column.
+
+        Words alone do not tell: `END` may be a column, and `oid` is another one when that has gone.
+        """
+        own = [self.row, *of_table(self.texts, self.name, INDEX)]
+        mark = next(m for i in range(10**6) if (m := f"embedmig_{i}") not in str(own))
+        statement = f"ALTER TABLE {quote(self.name)} RENAME COLUMN {quote(name)} TO {mark}"
+        try:
+            marked = memory.run(own, statement, self.connect)
+        except memory.Refused:  # between the steps of a batch it may be no whole table
+            marked, mark = tuple(own), name
+        table, *indexes = marked
+        names = [i.name for i in indexes if mentions_name(_behind_table(i.sql), mark)]
+        clauses = self.table.clauses
+        return names, [clauses[i] for i in text_edits.speaking_of(parse(table.sql), mark)]
 
     def rename_column(self, name: str, new_name: str) -> None:
         """Rename a column in every text that speaks of it."""

@@ -101,23 +101,29 @@ def add_column(
     return _insert_behind(table, beside, definition)
 
 
-def drop_column(sql: str, name: str) -> str:
-    """Drop a column with its own clauses, and every table constraint that speaks of it."""
+def drop_column(sql: str, name: str, speaking: Sequence[Clause]) -> str:
+    """Drop a column with its own clauses, and these others, that speak of it."""
     table = parse(sql)
     if len(table.columns) == 1:
         raise NoSuchPart(f"{name!r} is the only column of {table.name!r}, and a table needs one")
-    sql = _remove_item(table, _column(table, name))
-    while clause := next((c for c in parse(sql).constraints if c.mentions(name)), None):
+    for clause in reversed(speaking):
         sql = drop_clause(sql, clause)
-    while found := _foreign_check(parse(sql), name):
-        sql = drop_clause(sql, found)
-    return sql
+    return _remove_item(parse(sql), _column(parse(sql), name))
 
 
-def _foreign_check(table: TableText, name: str) -> Clause | None:
-    """A CHECK that stands on another column but speaks of *name*."""
-    checks = (c for column in table.columns for c in column.of(CHECK))
-    return next((c for c in checks if c.mentions(name)), None)
+def speaking_of(table: TableText, name: str) -> list[int]:
+    """Which of the table's clauses go with the column: its keys, and every CHECK that names it.
+
+    A place in `TableText.clauses` each; what stands on the column itself is none of them.
+    """
+    own = _column(table, name).clauses
+    return [
+        place
+        for place, clause in enumerate(table.clauses)
+        if clause not in own
+        and (clause in table.constraints or clause.kind == CHECK)
+        and clause.mentions(name)
+    ]
 
 
 def set_type(sql: str, name: str, type_: str) -> str:

@@ -168,6 +168,58 @@ def test_a_column_that_is_dropped_and_added_again_is_new(database: Database) -> 
     assert [row["a"] for row in database.rows("t")] == [5, 5, 5]
 
 
+@pytest.mark.parametrize("name", ["oid", "rowid", "_rowid_"])
+def test_a_dropped_column_leaves_no_check_of_another_that_was_hidden_by_it(
+    database: Database, name: str
+) -> None:
+    """SQLite would let it stand, and it would speak of the row's number from then on."""
+    database.run(f"CREATE TABLE d (id INTEGER PRIMARY KEY, a, {name} INT, CHECK ({name} < 5))")
+    database.apply(ops.DropColumn("d", name))
+    database.run("INSERT INTO d(id) VALUES (9)")
+    assert "CHECK" not in database.text("d")
+
+
+@pytest.mark.parametrize(
+    "staying",
+    [
+        "CHECK (CASE WHEN a > 0 THEN 1 ELSE 0 END)",
+        "CHECK (a <> 'the end') -- at the end",
+        "CHECK (CAST(a AS end) > 0)",
+        'CHECK (a <> "the end")',
+    ],
+)
+def test_a_check_stays_that_has_the_word_but_not_the_column(
+    database: Database, staying: str
+) -> None:
+    database.run(f"CREATE TABLE d (a, end, CHECK (end > 0), {staying}\n)")
+    database.apply(ops.DropColumn("d", "end"))
+    assert database.text("d").count("CHECK") == 1
+    assert staying in database.text("d")
+
+
+@pytest.mark.parametrize(
+    ("name", "staying", "going"),
+    [
+        ("desc", "ON d (a DESC)", "ON d (desc)"),
+        ("end", "ON d (CASE WHEN a THEN 1 ELSE 2 END)", "ON d (CASE WHEN end THEN 1 END)"),
+        ("no", "ON d (a) WHERE a <> 'no'", 'ON d (a) WHERE "no" > 1'),
+        ("nocase", "ON d (a COLLATE nocase)", "ON d (nocase COLLATE nocase)"),
+        ("text", "ON d (CAST(a AS text))", "ON d (CAST(text AS int))"),
+    ],
+)
+def test_an_index_goes_only_with_a_column_that_it_speaks_of(
+    database: Database, name: str, staying: str, going: str
+) -> None:
+    database.run(
+        f"CREATE TABLE d (a, {name})",
+        f"CREATE UNIQUE INDEX staying {staying}",
+        f"CREATE UNIQUE INDEX going {going}",
+    )
+    database.apply(ops.DropColumn("d", name))
+    assert "index staying" in database.texts()
+    assert "index going" not in database.texts()
+
+
 def test_a_changed_default_leaves_old_rows_alone(database: Database) -> None:
     """Rows older than the column read its default from the text: editing it would change them."""
     database.apply(ops.AddColumn("t", sa.Column("n", sa.Integer, server_default="5")))

@@ -32,9 +32,9 @@ LINES = """CREATE TABLE t (
         (lambda s: edits.set_default(s, "a", "(1)"), "a TEXT,", "a TEXT DEFAULT (1),"),
         (lambda s: edits.set_collation(s, "a", "NOCASE"), "a TEXT,", "a TEXT COLLATE NOCASE,"),
         (lambda s: edits.set_generated(s, "a", "AS (1)"), "a TEXT,", "a TEXT AS (1),"),
-        (lambda s: edits.drop_column(s, "a"), "a TEXT, -- the ) a\n  ", ""),
+        (lambda s: edits.drop_column(s, "a", ()), "a TEXT, -- the ) a\n  ", ""),
         (
-            lambda s: edits.drop_column(s, "c"),
+            lambda s: edits.drop_column(s, "c", ()),
             ",\n  c REFERENCES p(id) NOT NULL DEFERRABLE",
             "",
         ),
@@ -69,7 +69,9 @@ def test_one_thing_changes(edit: Callable[[str], str], old: str, new: str) -> No
 )
 def test_a_dropped_column_takes_what_speaks_of_it(sql: str, name: str, expected: str) -> None:
     """And nothing else; a comment that ends with its line keeps the line's end."""
-    found = edits.drop_column(sql, name)
+    table = parse(sql)
+    speaking = [table.clauses[place] for place in edits.speaking_of(table, name)]
+    found = edits.drop_column(sql, name, speaking)
     assert found == expected
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(found)
@@ -78,7 +80,7 @@ def test_a_dropped_column_takes_what_speaks_of_it(sql: str, name: str, expected:
 def test_the_last_column_stays() -> None:
     """A table needs one."""
     with pytest.raises(edits.NoSuchPart, match="only column"):
-        edits.drop_column("CREATE TABLE t(a)", "a")
+        edits.drop_column("CREATE TABLE t(a)", "a", ())
 
 
 @pytest.mark.parametrize(
