@@ -203,9 +203,15 @@ def is_placeholder(table: sa.Table) -> bool:
     return bool(table.info.get(PLACEHOLDER))
 
 
-def quote(dialect: Dialect, name: str) -> str:
-    """An identifier as this database writes it."""
-    return dialect.identifier_preparer.quote(name)
+def quote(dialect: Dialect, name: str, *, always: bool = False) -> str:
+    """An identifier as this database writes it; in quotes where it must be, or always."""
+    preparer = dialect.identifier_preparer
+    return preparer.quote_identifier(name) if always else preparer.quote(name)
+
+
+def backslash_escapes(dialect: Dialect) -> bool:
+    """Whether a backslash in a string keeps the quote behind it from being its end."""
+    return bool(getattr(dialect, "_backslash_escapes", False))
 
 
 def format_name(dialect: Dialect, name: str, schema: str | None = None) -> str:

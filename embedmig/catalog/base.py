@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING, Any
@@ -345,7 +346,8 @@ class Catalog:
         """A copy that may go ahead of the database, under this rule for default names."""
         twin = self.copy()
         if default_names is not None:
-            twin.folding = Folding(self.naming_convention, default_names)
+            twin.folding = copy(self.folding)
+            twin.folding.default_names = default_names
         return twin
 
     def copy(self) -> Catalog:

@@ -13,7 +13,6 @@ from .mentions import constraint_speaks_of, index_speaks_of
 
 if TYPE_CHECKING:
     from .base import Catalog
-    from .state import TableState
 
 
 def completed(op: ops.Operation, catalog: Catalog) -> ops.Operation:
@@ -36,18 +35,20 @@ def _drop_table(op: ops.DropTable, catalog: Catalog) -> ops.Operation:
 
 
 def _drop_column(op: ops.DropColumn, catalog: Catalog) -> ops.Operation:
-    state = catalog.state(op.table_name, op.schema)
-    column = state.columns.get(op.column_name)
+    column = catalog.state(op.table_name, op.schema).columns.get(op.column_name)
     if op.original is not None or column is None:
         return op
-    original = constructs.with_beside(_sa.rebuilt_column(column), _beside(state, op.column_name))
+    original = constructs.with_beside(_sa.rebuilt_column(column), _beside(op, catalog))
     return replace(op, original=original)
 
 
-def _beside(state: TableState, name: str) -> list[ops.Operation]:
+def _beside(op: ops.DropColumn, catalog: Catalog) -> list[ops.Operation]:
     """The constraints and indexes that go when the column goes."""
-    found: list[ops.Operation] = [c for c in state.constraints if constraint_speaks_of(c, name)]
-    return [*found, *(i for i in state.indexes if index_speaks_of(i, name))]
+    state, words = catalog.state(op.table_name, op.schema), catalog.folding.words
+    return [
+        *(c for c in state.constraints if constraint_speaks_of(c, op.column_name, words)),
+        *(i for i in state.indexes if index_speaks_of(i, op.column_name, words)),
+    ]
 
 
 def _alter_column(op: ops.AlterColumn, catalog: Catalog) -> ops.Operation:

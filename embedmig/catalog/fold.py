@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
@@ -20,6 +20,10 @@ from .mentions import (
     renamed_in_index,
 )
 from .state import TableState
+from .words import Words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
 
 Convention = Mapping[str, Any] | None
 #: Names an unnamed constraint as the database does: (constraint, names in use, table's columns).
@@ -34,9 +38,11 @@ class Folding:
         convention: Convention = None,
         default_names: DefaultNames | None = None,
         *,
+        dialect: Dialect | None = None,
         keeps_collation: bool = False,
     ) -> None:
         """`keeps_collation`: a new type that names no collation leaves the column its own."""
+        self.words = Words(dialect)
         self.convention = convention
         self.default_names = default_names
         self.keeps_collation = keeps_collation
@@ -116,26 +122,29 @@ class Folding:
         if state.columns.pop(op.column_name, None) is None:
             return
         name = op.column_name
-        for constraint in [c for c in state.constraints if constraint_speaks_of(c, name)]:
+        for constraint in [
+            c for c in state.constraints if constraint_speaks_of(c, name, self.words)
+        ]:
             self._forget(state, constraint)
-        state.indexes = [i for i in state.indexes if not index_speaks_of(i, name)]
+        state.indexes = [i for i in state.indexes if not index_speaks_of(i, name, self.words)]
 
     def rename_column(self, state: TableState, op: ops.RenameColumn) -> None:
         """Also seen by the tables that refer to the column."""
         self._rename(state, op, op.new_column_name)
 
     def _rename(self, state: TableState, op: Any, new: str) -> None:
+        names, words = (op.column_name, new), self.words
         place = (op.table_name, op.schema)
         own = (state.name, state.schema) == place
         state.constraints = [
-            renamed_in_constraint(c, op.column_name, new, place, own) for c in state.constraints
+            renamed_in_constraint(c, *names, place, own, words) for c in state.constraints
         ]
         if not own or op.column_name not in state.columns:
             return
-        state.indexes = [renamed_in_index(i, op.column_name, new) for i in state.indexes]
+        state.indexes = [renamed_in_index(i, *names, words) for i in state.indexes]
         state.columns = {
             column.name: column
-            for column in (renamed_column(c, op.column_name, new) for c in state.columns.values())
+            for column in (renamed_column(c, *names, words) for c in state.columns.values())
         }
 
     def alter_column(self, state: TableState, op: ops.AlterColumn) -> None:

@@ -12,7 +12,7 @@ from ..errors import UnknownTable
 from . import reflected
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
-from .fold import Convention, DefaultNames
+from .fold import Convention, DefaultNames, Folding
 from .mentions import constraint_speaks_of
 from .state import TableState
 
@@ -42,7 +42,8 @@ class LiveCatalog(Catalog):
         naming_convention: Convention = None,
         default_names: DefaultNames | None = None,
     ) -> None:
-        super().__init__(naming_convention=naming_convention, default_names=default_names)
+        super().__init__(naming_convention=naming_convention)
+        self.folding = Folding(naming_convention, default_names, dialect=connection.dialect)
         self._connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
         self._has_past_enums = False
@@ -145,7 +146,9 @@ class LiveCatalog(Catalog):
         if reflected is None or isinstance(reflected, sa.types.SchemaType):
             return reflected
         checks = [c for c in self.state(table, schema).constraints if c.kind == "check"]
-        if not any(constraint_speaks_of(check, column) for check in checks) or self._past is None:
+        words = self.folding.words
+        speaking = any(constraint_speaks_of(check, column, words) for check in checks)
+        if not speaking or self._past is None:
             return reflected  # and no history is replayed for nothing
         past = self._past.written_type(table, column, schema)
         return past if isinstance(past, sa.types.SchemaType) else reflected

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
@@ -13,41 +12,46 @@ from sqlalchemy.sql import visitors
 from .. import _sa, ops
 from ..ops import constructs
 
-
-def _word(name: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\w.'\"`\[])([\"`\[]?){re.escape(name)}([\"`\]]?)(?![\w'])", re.IGNORECASE
-    )
+if TYPE_CHECKING:
+    from .words import Words
 
 
-def _mentions(expression: Any, name: str) -> bool:
+def _mentions(expression: Any, name: str, words: Words) -> bool:
     if isinstance(expression, str):
-        return _word(name).search(expression) is not None
-    if isinstance(expression, sa.TextClause):
-        return _word(name).search(expression.text) is not None
+        return words.mention(expression, name)
     return any(
-        element.name == name or _word(name).search(str(element.name)) is not None
+        _is_column(element, name) or words.mention(_text(element), name)
         for element in visitors.iterate(expression)
-        if isinstance(element, sa.sql.expression.ColumnClause)
-    ) or any(
-        _mentions(element, name)
-        for element in visitors.iterate(expression)
-        if isinstance(element, sa.TextClause)
     )
 
 
-def constraint_speaks_of(constraint: ops.CreateConstraint, name: str) -> bool:
+def _is_column(element: Any, name: str) -> bool:
+    is_column = isinstance(element, sa.sql.expression.ColumnClause) and not element.is_literal
+    return is_column and element.name == name
+
+
+def _text(element: Any) -> str:
+    """The SQL of what has a text instead of a structure."""
+    if isinstance(element, sa.TextClause):
+        return element.text
+    if isinstance(element, sa.sql.expression.ColumnClause) and element.is_literal:
+        return str(element.name)
+    is_label = element.__visit_name__ == "textual_label_reference"  # as in desc("name")
+    return str(element.element) if is_label else ""
+
+
+def constraint_speaks_of(constraint: ops.CreateConstraint, name: str, words: Words) -> bool:
     """Whether the constraint stands on the column or names it."""
     if name in constructs.columns_of(constraint):
         return True
     if isinstance(constraint, ops.CreateCheckConstraint):
-        return _mentions(constraint.condition, name)
+        return _mentions(constraint.condition, name, words)
     if isinstance(constraint, ops.CreateExcludeConstraint):
-        return any(_mentions(expression, name) for expression, _ in constraint.elements)
+        return any(_mentions(expression, name, words) for expression, _ in constraint.elements)
     return False
 
 
-def index_speaks_of(index: ops.CreateIndex, name: str) -> bool:
+def index_speaks_of(index: ops.CreateIndex, name: str, words: Words) -> bool:
     """Whether the index stands on the column or names it."""
     plain = [c for c in index.columns if isinstance(c, str)]
     included = [i for k, v in index.options.items() if k.endswith("_include") for i in v or ()]
@@ -55,23 +59,29 @@ def index_speaks_of(index: ops.CreateIndex, name: str) -> bool:
         return True
     parts = [c for c in index.columns if not isinstance(c, str)]
     parts += [v for k, v in index.options.items() if k.endswith("_where") and v is not None]
-    return any(_mentions(part, name) for part in parts)
+    return any(_mentions(part, name, words) for part in parts)
 
 
-def _renamed(expression: Any, old: str, new: str) -> Any:
+def _bind_parameters(text: sa.TextClause) -> list[sa.BindParameter[Any]]:
+    return [each for each in text.get_children() if isinstance(each, sa.BindParameter)]
+
+
+def _renamed(expression: Any, old: str, new: str, words: Words) -> Any:
     if isinstance(expression, str):
-        return _word(old).sub(lambda m: f"{m[1]}{new}{m[2]}", expression)
-    if isinstance(expression, sa.TextClause):
-        return sa.text(_renamed(expression.text, old, new))
+        return words.renamed(expression, old, new)
 
-    def column(element: Any, **_: Any) -> Any:
-        if isinstance(element, sa.sql.expression.ColumnClause) and element.name == old:
+    def exchange(element: Any, **_: Any) -> Any:
+        if _is_column(element, old):
             return sa.column(new, element.type)
+        before = _text(element)
+        after = words.renamed(before, old, new)
+        if after == before:
+            return None
         if isinstance(element, sa.TextClause):
-            return _renamed(element, old, new)
-        return None
+            return sa.text(after).bindparams(*_bind_parameters(element))
+        return sa.literal_column(after)
 
-    return visitors.replacement_traverse(expression, {}, column)
+    return visitors.replacement_traverse(expression, {}, exchange)
 
 
 def _in(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
@@ -91,6 +101,7 @@ def renamed_in_constraint(
     new: str,
     place: tuple[str, str | None],
     own: bool,  # noqa: FBT001
+    words: Words,
 ) -> Any:
     changes: dict[str, Any] = {}
     if _refers_to(constraint, place):
@@ -98,37 +109,37 @@ def renamed_in_constraint(
     if own and hasattr(constraint, "columns"):
         changes["columns"] = _in(constraint.columns, old, new)
     if own and isinstance(constraint, ops.CreateCheckConstraint):
-        changes["condition"] = _renamed(constraint.condition, old, new)
+        changes["condition"] = _renamed(constraint.condition, old, new, words)
     if own and isinstance(constraint, ops.CreateExcludeConstraint):
         changes["elements"] = tuple(
-            (new if e == old else _renamed(e, old, new), o) for e, o in constraint.elements
+            (new if e == old else _renamed(e, old, new, words), o) for e, o in constraint.elements
         )
     return replace(constraint, **changes) if changes else constraint
 
 
-def renamed_in_index(index: ops.CreateIndex, old: str, new: str) -> ops.CreateIndex:
+def renamed_in_index(index: ops.CreateIndex, old: str, new: str, words: Words) -> ops.CreateIndex:
     columns = tuple(
-        (new if c == old else c) if isinstance(c, str) else _renamed(c, old, new)
+        (new if c == old else c) if isinstance(c, str) else _renamed(c, old, new, words)
         for c in index.columns
     )
-    options = {key: _renamed_option(key, v, old, new) for key, v in index.options.items()}
+    options = {key: _renamed_option(key, v, old, new, words) for key, v in index.options.items()}
     return replace(index, columns=columns, options=options)
 
 
-def _renamed_option(key: str, value: Any, old: str, new: str) -> Any:
+def _renamed_option(key: str, value: Any, old: str, new: str, words: Words) -> Any:
     if isinstance(value, Mapping):
         return {new if k == old else k: v for k, v in value.items()}
     if key.endswith("_include") and value:
         return [new if item == old else item for item in value]
     if key.endswith("_where") and value is not None:
-        return _renamed(value, old, new)
+        return _renamed(value, old, new, words)
     return value
 
 
-def renamed_column(column: sa.Column[Any], old: str, new: str) -> sa.Column[Any]:
+def renamed_column(column: sa.Column[Any], old: str, new: str, words: Words) -> sa.Column[Any]:
     changes: dict[str, Any] = {"name": new} if column.name == old else {}
-    if column.computed is not None and _mentions(column.computed.sqltext, old):
+    if column.computed is not None and _mentions(column.computed.sqltext, old, words):
         changes["server_default"] = sa.Computed(
-            _renamed(column.computed.sqltext, old, new), persisted=column.computed.persisted
+            _renamed(column.computed.sqltext, old, new, words), persisted=column.computed.persisted
         )
     return _sa.rebuilt_column(column, **changes) if changes else column

@@ -98,7 +98,7 @@ class DDL:
         """How an operation changes a table that is followed offline."""
         from ..catalog import Folding
 
-        return Folding(naming_convention)
+        return Folding(naming_convention, dialect=self.sa)
 
     def unsupported(self, op: ops.Operation, reason: str) -> UnsupportedOperation:
         """The error for what this database cannot do."""

@@ -81,7 +81,7 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
     )
 
     def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
-        return Folding(naming_convention, keeps_collation=True)
+        return Folding(naming_convention, dialect=self.sa, keeps_collation=True)
 
     @property
     def blocks(self) -> Blocks:

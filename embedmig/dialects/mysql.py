@@ -77,7 +77,9 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
         return super().plain_column(column, numbered=numbered) + " AUTO_INCREMENT" * numbered
 
     def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
-        return Folding(naming_convention, self.default_constraint_name, keeps_collation=True)
+        return Folding(
+            naming_convention, self.default_constraint_name, dialect=self.sa, keeps_collation=True
+        )
 
     # -- if_exists on MySQL ------------------------------------------------------------------
 

@@ -310,7 +310,7 @@ class PostgreSQLDDL(DDL):
         yield self.add_constraint(exclude_constraint(op))
 
     def folding(self, naming_convention: Mapping[str, Any] | None) -> Folding:
-        return Folding(naming_convention, self.default_constraint_name)
+        return Folding(naming_convention, self.default_constraint_name, dialect=self.sa)
 
     def default_constraint_name(
         self,

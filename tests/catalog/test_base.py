@@ -90,6 +90,55 @@ def test_renaming_reaches_everything_that_speaks_of_it() -> None:
         assert [e.target_fullname for e in key.elements] == ["person.key"]
 
 
+def test_renaming_leaves_what_only_has_the_same_word() -> None:
+    """In a CHECK, an index, its WHERE and a generated column, whatever they are made of."""
+    catalog = replayed(
+        lambda op: op.create_table(
+            "t",
+            sa.Column("name", sa.Text),
+            sa.Column("g", sa.Text, sa.Computed("name || ' no name'")),
+            sa.CheckConstraint("name <> 'no name'", name="ck"),
+            sa.CheckConstraint(sa.column("name") != sa.literal_column("'no name'"), name="made"),
+        ),
+        lambda op: op.create_index(
+            "ix",
+            "t",
+            [
+                sa.desc("name"),
+                sa.text("(name || ' no name' || :more)").bindparams(more="name"),
+                sa.func.lower(sa.literal_column("name || ' no name'")),
+            ],
+            sqlite_where=sa.text("name <> 'no name'"),
+        ),
+        lambda op: op.rename_column("t", "name", "new name"),
+    )
+    state = catalog.state("t")
+    (index,) = state.indexes
+    generated = state.columns["g"].computed
+    assert [str(c.condition) for c in state.constraints if hasattr(c, "condition")] == [
+        "\"new name\" <> 'no name'",
+        "\"new name\" != 'no name'",
+    ]
+    assert generated is not None
+    assert str(generated.sqltext) == "\"new name\" || ' no name'"
+    made: list[Any] = list(index.columns)
+    assert [str(c.compile(compile_kwargs={"literal_binds": True})) for c in made] == [
+        '"new name" DESC',
+        "(\"new name\" || ' no name' || 'name')",
+        "lower(\"new name\" || ' no name')",
+    ]
+    assert str(index.options["sqlite_where"]) == "\"new name\" <> 'no name'"
+
+
+def test_an_index_in_descending_order_goes_with_its_column() -> None:
+    catalog = replayed(
+        user,
+        lambda op: op.create_index("ix", "user", [sa.desc("name")]),
+        lambda op: op.drop_column("user", "name"),
+    )
+    assert catalog.state("user").indexes == []
+
+
 def test_dropping_a_column_takes_along_what_stands_on_it() -> None:
     catalog = replayed(user, lambda op: op.drop_column("user", "name"))
     state = catalog.state("user")

@@ -32,6 +32,7 @@ class SQLiteCatalog(Catalog):
         self, ddl: SQLiteDDL, *, naming_convention: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(naming_convention=naming_convention)
+        self.folding = ddl.folding(naming_convention)
         self.ddl = ddl
         self.operations: list[ops.Operation] = []
         self._mirror: Mirror | None = None
