@@ -118,7 +118,7 @@ class ColumnEnums(DDL):
         changed = list(self.relabel(place, labels, catalog, default))
         cut = next((i for i, s in enumerate(changed) if is_adding_check(s)), len(changed))
         yield from changed[:cut]
-        yield self.update(place, op.value, op.new_value)
+        yield self.update(place, op.value, op.new_value, catalog)
         yield from changed[cut:]
 
     def _rename_by_both(
@@ -134,7 +134,7 @@ class ColumnEnums(DDL):
         both = relabelled(before, [*place.labels, op.new_value], before.schema)
         changes = (
             _altered(place, before, both, ops.UNCHANGED),
-            ops.ExecuteSQL(self.update(place, op.value, op.new_value).sql),
+            ops.ExecuteSQL(self.update(place, op.value, op.new_value, catalog).sql),
             _altered(place, both, relabelled(before, labels, before.schema), default),
         )
         batch = ops.BatchAlterTable(place.table, changes, schema=place.schema)
@@ -148,7 +148,7 @@ class ColumnEnums(DDL):
             raise InvalidOperation(f"{op.describe()}: the replacement is not one of its values")
         default = self.moved_default(place, op.value, op.replacement, catalog)
         if op.replacement is not None:
-            yield self.update(place, op.value, op.replacement)
+            yield self.update(place, op.value, op.replacement, catalog)
         yield from self.relabel(place, labels, catalog, default)
 
     # -- rows and defaults -----------------------------------------------------------------------
@@ -167,12 +167,18 @@ class ColumnEnums(DDL):
             )
         return new
 
-    def update(self, place: Place, old: str, new: str) -> Statement:
-        """Give the rows that hold one value another."""
+    def update(self, place: Place, old: str, new: str, catalog: Catalog) -> Statement:
+        """Give the rows that hold one value another; no other column changes."""
         table = self.spell.qualified(place.table, place.schema)
         column = self.spell.name(place.column)
-        values = f"{column} = {self.spell.literal(new)} WHERE {column} = {self.spell.literal(old)}"
-        return Statement(f"UPDATE {table} SET {values}", is_data=True)
+        kept = map(self.spell.name, self.self_updating(place, catalog))
+        values = ", ".join([f"{column} = {self.spell.literal(new)}", *(f"{c} = {c}" for c in kept)])
+        where = f"{column} = {self.spell.literal(old)}"
+        return Statement(f"UPDATE {table} SET {values} WHERE {where}", is_data=True)
+
+    def self_updating(self, place: Place, catalog: Catalog) -> Iterable[str]:
+        """The columns that an UPDATE changes unless it says what they are."""
+        return ()
 
     def _unused(self, op: ops.DropEnumValue, place: Place, catalog: Catalog) -> Statement:
         """Look for rows that hold the value; a live sink raises DataWouldBeLost if there are."""

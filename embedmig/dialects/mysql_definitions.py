@@ -57,15 +57,40 @@ def known_definition(op: ops.AlterColumn, catalog: Catalog, spell: Spelling) -> 
     return _believing(op, text, spell)
 
 
-def _on_the_server(op: ops.AlterColumn, connection: sa.Connection, spell: Spelling) -> ColumnText:
-    table = spell.qualified(op.table_name, op.schema)
+def self_updating_columns(
+    table: str, schema: str | None, catalog: Catalog, spell: Spelling
+) -> list[str]:
+    """The columns that an UPDATE of others sets to now, unless it sets them to what they are.
+
+    A script counts in every TIMESTAMP, which older servers make such a one unasked.
+    https://mariadb.com/kb/en/timestamp/
+    """
+    if catalog.connection is not None:
+        found = _definitions_on_the_server(table, schema, catalog.connection, spell)
+        return [name for name, text in found.items() if text.on_update]
+    columns = {c.name: compiled_definition(c, spell) for c in catalog.table(table, schema).columns}
+    return [
+        name
+        for name, text in columns.items()
+        if text.on_update or (text.type.startswith("TIMESTAMP") and not text.generated)
+    ]
+
+
+def _definitions_on_the_server(
+    table: str, schema: str | None, connection: sa.Connection, spell: Spelling
+) -> dict[str, ColumnText]:
     try:
-        (row,) = _sa.send(connection, f"SHOW CREATE TABLE {table}").rows
+        (row,) = _sa.send(connection, f"SHOW CREATE TABLE {spell.qualified(table, schema)}").rows
     except sa.exc.ProgrammingError as error:
         if getattr(error.orig, "args", (None,))[0] == _NO_SUCH_TABLE:
-            raise UnknownTable(op.table_name, op.schema) from error
+            raise UnknownTable(table, schema) from error
         raise
-    found = {name.lower(): text for name, text in definitions(row[1]).items()}
+    return definitions(row[1])
+
+
+def _on_the_server(op: ops.AlterColumn, connection: sa.Connection, spell: Spelling) -> ColumnText:
+    known = _definitions_on_the_server(op.table_name, op.schema, connection, spell)
+    found = {name.lower(): text for name, text in known.items()}
     try:
         return found[op.column_name.lower()]
     except KeyError:

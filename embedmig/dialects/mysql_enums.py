@@ -16,7 +16,7 @@ from .base import Statement
 from .clauses import clause
 from .column_enums import ColumnEnums, Place
 from .mysql_columns import ColumnText
-from .mysql_definitions import existing_definition
+from .mysql_definitions import existing_definition, self_updating_columns
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -57,9 +57,12 @@ class MySQLEnums(ColumnEnums):
         if op.value.casefold() != op.new_value.casefold():  # else one and the same to the server
             both = [*place.labels[: at + 1], op.new_value, *place.labels[at + 1 :]]
             yield self._modify(place, self._with_labels(before, both))
-            yield self.update(place, op.value, op.new_value)
+            yield self.update(place, op.value, op.new_value, catalog)
         default = self.moved_default(place, op.value, op.new_value, catalog)
         yield self._modify(place, self._with_labels(before, after, default))
+
+    def self_updating(self, place: Place, catalog: Catalog) -> Iterable[str]:
+        return self_updating_columns(place.table, place.schema, catalog, self.spell)
 
     def _definition(
         self, table: str, schema: str | None, column: str, catalog: Catalog

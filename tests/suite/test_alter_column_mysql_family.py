@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -412,6 +413,47 @@ def test_a_value_is_renamed_in_type_rows_and_default(mariadb: Database) -> None:
     assert values(engine) == values(engine, "letter") == ["SAD", "fine"]
     assert rows(engine) == ["SAD", "fine"]
     assert columns(engine, "diary")["mood"].default == "'fine'"
+
+
+def stamped_start(op: Operations) -> None:
+    now = sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")
+    op.create_table(
+        "diary",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("mood", mood("sad", "ok", "glad"), nullable=False),
+        sa.Column("Changed", sa.TIMESTAMP, nullable=False, server_default=now),
+        sa.Column("seen", sa.TIMESTAMP, nullable=True),
+        sa.Column("read", sa.DateTime, server_default=sa.text("NULL ON UPDATE CURRENT_TIMESTAMP")),
+    )
+    op.execute("INSERT INTO diary VALUES (1, 'sad', '2001-01-01', NULL, '2001-01-01')")
+    op.execute("INSERT INTO diary VALUES (2, 'glad', '2001-01-01', NULL, NULL)")
+
+
+def rename_and_drop(op: Operations) -> None:
+    op.rename_enum_value("mood", "sad", "blue")
+    op.drop_enum_value("mood", "glad", replacement="ok")
+
+
+@pytest.mark.parametrize("by_script", [False, True])
+def test_rows_with_another_value_are_not_stamped_as_changed(
+    mariadb: Database, *, by_script: bool
+) -> None:
+    """Columns that are ON UPDATE CURRENT_TIMESTAMP keep what they hold."""
+    engine = mariadb.engine()
+    if by_script:
+        enum_run(engine, stamped_start)
+        with engine.begin() as connection:
+            for line in ours("mariadb", rename_and_drop, stamped_start):
+                connection.exec_driver_sql(line)
+    else:
+        enum_run(engine, stamped_start, rename_and_drop)
+    old = dt.datetime(2001, 1, 1)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT * FROM diary ORDER BY id").all()
+    assert [tuple(row) for row in found] == [
+        (1, "blue", old, None, old),
+        (2, "ok", old, None, None),
+    ]
 
 
 def test_a_value_that_rows_hold_is_not_removed(mariadb: Database) -> None:
