@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from .catalog import Catalog
 from .errors import Irreversible, NeedsDatabase
 from .ops import (
-    AddColumn,
     BatchAlterTable,
     CreateTable,
+    CustomOperation,
     DropIndex,
     DropTable,
     RenameTable,
@@ -81,11 +81,12 @@ def derive_way_back(
 
 
 def refuse_guarded(operations: Sequence[Operation]) -> None:
-    """What says IF NOT EXISTS may have found it there, with rows that are not its own to drop."""
+    """What says IF NOT EXISTS may have found it there, and then it is not its own to drop."""
     for operation in operations:
         changes = operation.changes if isinstance(operation, BatchAlterTable) else (operation,)
         for change in changes:
-            if isinstance(change, CreateTable | AddColumn) and change.if_not_exists:
+            guarded = getattr(change, "if_not_exists", False)
+            if guarded and not isinstance(change, CustomOperation):
                 raise Irreversible(change, "it may have been there before (if_not_exists=True)")
 
 

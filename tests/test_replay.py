@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
@@ -45,15 +47,39 @@ def test_a_table_with_an_index_that_its_foreign_key_needs_goes_back(db: Database
     assert not {"parent", "child"} & set(sa.inspect(engine).get_table_names())
 
 
-def test_what_may_have_been_there_before_is_never_dropped_by_a_derived_way_back() -> None:
-    """IF NOT EXISTS may have found another's table: dropping it would lose rows."""
+GUARDED: dict[str, Callable[[Operations], object]] = {
+    "table": lambda op: op.create_table("new", sa.Column("id", sa.Integer), if_not_exists=True),
+    "column": lambda op: op.add_column("t", sa.Column("b", sa.Integer), if_not_exists=True),
+    "index": lambda op: op.create_index("ix_t_a", "t", ["a"], if_not_exists=True),
+    "schema": lambda op: op.create_schema("shop", if_not_exists=True),
+    "sequence": lambda op: op.create_sequence("invoice", if_not_exists=True),
+    "enum": lambda op: op.create_enum("mood", ["sad", "ok"], if_not_exists=True),
+    "enum value": lambda op: op.add_enum_value("mood", "ok", if_not_exists=True),
+}
+
+
+def in_a_batch(op: Operations) -> None:
+    with op.batch_alter_table("t") as batch:
+        batch.create_index("ix_t_a", ["a"], if_not_exists=True)
+
+
+@pytest.mark.parametrize("guarded", [*GUARDED.values(), in_a_batch], ids=[*GUARDED, "in a batch"])
+def test_what_may_have_been_there_before_is_never_dropped_by_a_derived_way_back(
+    guarded: Callable[[Operations], object],
+) -> None:
+    """IF NOT EXISTS may have found another's: dropping it would lose rows, or a counter."""
     registry = Registry()
 
     @registry.revision("g1", down_revision=None)
-    def guarded(op: Operations) -> None:
-        op.create_table("team", sa.Column("id", sa.Integer), if_not_exists=True)
+    def there(op: Operations) -> None:
+        mood = sa.Enum("sad", name="mood")
+        op.create_table("t", sa.Column("a", sa.Integer), sa.Column("mood", mood))
+
+    @registry.revision("g2", down_revision="g1")
+    def guard(op: Operations) -> None:
+        guarded(op)
 
     dialect = dialect_for(sa.create_engine("sqlite://").dialect)
 
     with pytest.raises(Irreversible, match="if_not_exists"):
-        derive_way_back(registry.graph, registry.graph["g1"], dialect)
+        derive_way_back(registry.graph, registry.graph["g2"], dialect)
