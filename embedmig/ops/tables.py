@@ -184,6 +184,16 @@ class AlterTableOptions(TableOperation):
         return AlterTableOptions(self.table_name, before, schema=self.schema, existing=self.options)
 
 
+#: What a batch says beside its changes of the table that a rebuild makes.
+_SHAPES_THE_REBUILD = (
+    "copy_from",
+    "table_args",
+    "table_kwargs",
+    "reflect_args",
+    "partial_reordering",
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchAlterTable(TableOperation):
     """Several changes of one table, as one: one rebuild on SQLite, one ALTER TABLE elsewhere."""
@@ -201,6 +211,9 @@ class BatchAlterTable(TableOperation):
     partial_reordering: tuple[tuple[str, ...], ...] = field(default=(), kw_only=True)
 
     def reverse(self) -> BatchAlterTable:
+        given = [name for name in _SHAPES_THE_REBUILD if getattr(self, name) not in (None, (), {})]
+        if given:
+            raise Irreversible(self, f"what {', '.join(given)} made of the table is not followed")
         return BatchAlterTable(
             self.table_name,
             tuple(change.reverse() for change in reversed(self.changes)),
