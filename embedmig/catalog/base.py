@@ -8,7 +8,7 @@ from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from .. import ops
+from .. import _sa, ops
 from ..errors import UnknownTable
 from ..ops import constructs
 from .complete import completed
@@ -153,6 +153,16 @@ class Catalog:
             return self.state(table, schema).columns.get(column)
         except UnknownTable:
             return None
+
+    def is_numbered(self, table: str, column: str, schema: str | None = None) -> bool | None:
+        """Whether a column numbers the rows by itself; None where table or column is not known."""
+        try:
+            found = self.table(table, schema).c.get(column)
+        except UnknownTable:
+            return None
+        if found is None:
+            return None
+        return found.autoincrement is True or _sa.autoincrement_column(found.table) is found
 
     def written_type(
         self, table: str, column: str, schema: str | None = None

@@ -62,7 +62,8 @@ def _alter_column(op: ops.AlterColumn, catalog: Catalog) -> ops.Operation:
         "existing_comment": column.comment,
     }
     if op.autoincrement is not None:
-        known["existing_autoincrement"] = column.autoincrement is True
+        numbered = catalog.is_numbered(op.table_name, op.column_name, op.schema)
+        known["existing_autoincrement"] = numbered
     unknown = {"existing_server_default": ops.UNCHANGED, "existing_comment": ops.UNCHANGED}
     missing = {k: v for k, v in known.items() if getattr(op, k) is unknown.get(k)}
     return replace(op, **missing) if missing else op

@@ -366,8 +366,8 @@ def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
         changes["comment"] = op.comment
     if op.autoincrement is not None:
         changes["autoincrement"] = op.autoincrement
-        if not op.autoincrement and column.identity is not None:
-            changes["server_default"] = None
+        if not op.autoincrement and (column.identity is not None or column.autoincrement is True):
+            changes["server_default"] = None  # what numbered it: an identity, or a sequence
     if op.changes("server_default"):
         changes["server_default"] = op.server_default
         changes["server_onupdate"] = None

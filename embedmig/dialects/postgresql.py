@@ -188,11 +188,35 @@ class PostgreSQLDDL(DDL):
 
     def alter_with_serial(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
         """SERIAL goes before the rest changes, and comes after it."""
-        if op.autoincrement is False and op.existing_autoincrement:
+        change = self.serial_change(op, catalog)
+        if change is False:
             yield from without_serial(op, self.spell, catalog)
         yield from super().alter_facets(op, catalog)
-        if op.autoincrement and op.existing_autoincrement is False:
+        if change:
             yield from with_serial(op, self.spell)
+
+    def serial_change(self, op: ops.AlterColumn, catalog: Catalog) -> bool | None:
+        """Whether the column becomes SERIAL, or ceases to be one; None for neither."""
+        if op.autoincrement is None:
+            return None
+        before = self.existing_default(op, catalog)
+        after = op.server_default if op.changes("server_default") else before
+        if isinstance(after, sa.Identity) and after is before and not op.autoincrement:
+            raise InvalidOperation(f"{op.describe()}: server_default=None removes an identity")
+        was = not isinstance(before, sa.Identity) and self.was_numbered(op, catalog)
+        now = not isinstance(after, sa.Identity) and op.autoincrement
+        return None if was == now else now
+
+    def was_numbered(self, op: ops.AlterColumn, catalog: Catalog) -> bool:
+        numbered = op.existing_autoincrement
+        if numbered is None:
+            numbered = catalog.is_numbered(op.table_name, op.column_name, op.schema)
+        if numbered is None:
+            raise InvalidOperation(
+                f"{op.describe()}: whether the column is numbered by itself is not known here; "
+                "pass existing_autoincrement"
+            )
+        return numbered
 
     def types_left_alone(self, op: ops.AlterColumn, catalog: Catalog) -> list[str]:
         """The enum types that go when the column gets another type."""

@@ -26,8 +26,10 @@ _OWNED = sa.text("SELECT pg_get_serial_sequence(:table, :column)")
 def without_serial(op: ops.AlterColumn, spell: Spelling, catalog: Catalog) -> Iterator[Statement]:
     """DROP DEFAULT, and the sequence goes: no other column can own it."""
     table = spell.qualified(op.table_name, op.schema)
+    sequence = _sequence_of(op, spell, catalog)
     yield clause(table, f"ALTER COLUMN {spell.name(op.column_name)} DROP DEFAULT")
-    yield Statement(f"DROP SEQUENCE IF EXISTS {_sequence_of(op, spell, catalog)}")
+    if sequence is not None:
+        yield Statement(f"DROP SEQUENCE IF EXISTS {sequence}")
 
 
 def with_serial(op: ops.AlterColumn, spell: Spelling) -> Iterator[Statement]:
@@ -44,9 +46,10 @@ def _usual_name(op: ops.AlterColumn, spell: Spelling) -> str:
     return spell.qualified(joined(op.table_name, op.column_name, "seq"), op.schema)
 
 
-def _sequence_of(op: ops.AlterColumn, spell: Spelling, catalog: Catalog) -> str:
+def _sequence_of(op: ops.AlterColumn, spell: Spelling, catalog: Catalog) -> str | None:
+    """The sequence that the column owns; None where its default is another's."""
     if catalog.connection is None:
         return _usual_name(op, spell)
     place = {"table": spell.qualified(op.table_name, op.schema), "column": op.column_name}
     found = catalog.connection.execute(_OWNED, place).scalar()
-    return str(found) if found is not None else _usual_name(op, spell)
+    return None if found is None else str(found)

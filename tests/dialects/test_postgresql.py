@@ -569,6 +569,36 @@ def test_a_value_is_removed_only_when_no_row_holds_it(postgresql: Database) -> N
         ]
 
 
+def test_what_was_numbered_is_asked_where_the_operation_does_not_say() -> None:
+    def stop(op: Operations) -> None:
+        op.alter_column("t", "id", autoincrement=False)
+
+    def key(*details: Any) -> Directive:
+        return lambda op: op.create_table(
+            "t", sa.Column("id", sa.Integer, *details, primary_key=True)
+        )
+
+    stopped = ["ALTER TABLE t ALTER COLUMN id DROP DEFAULT", "DROP SEQUENCE IF EXISTS t_id_seq"]
+    assert sql(key(), stop) == stopped
+    assert sql(key(), stop, stop) == []
+    with pytest.raises(InvalidOperation, match="existing_autoincrement"):
+        sql(stop)
+    with pytest.raises(InvalidOperation, match="server_default=None"):
+        sql(key(sa.Identity()), stop)
+    assert sql(key(sa.Identity()), lambda op: op.alter_column("t", "id", autoincrement=True)) == []
+
+
+def test_a_sequence_that_the_column_does_not_own_stays(postgresql: Database) -> None:
+    with postgresql.engine().begin() as connection:
+        connection.exec_driver_sql("CREATE SEQUENCE t_id_seq")
+        connection.exec_driver_sql(
+            "CREATE TABLE t (id int DEFAULT nextval('t_id_seq') PRIMARY KEY)"
+        )
+        apply(connection, ops.AlterColumn("t", "id", autoincrement=False))
+        assert sa.inspect(connection).has_sequence("t_id_seq")
+        assert sa.inspect(connection).get_columns("t")[0]["default"] is None
+
+
 def test_removing_a_value_offline_rebuilds_the_type() -> None:
     made = sql(
         lambda op: op.create_table(
