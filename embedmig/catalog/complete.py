@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import _sa, ops
 from ..errors import UnknownTable
 from ..ops import constructs
+from .fold import moved_default
 from .mentions import constraint_speaks_of, index_speaks_of
 
 if TYPE_CHECKING:
@@ -119,12 +120,23 @@ def _drop_enum_value(op: ops.DropEnumValue, catalog: Catalog) -> ops.Operation:
     values = catalog.enum(op.enum_name, op.schema)
     if op.original is not None or values is None or op.value not in values:
         return op
+    if op.replacement is not None:
+        op = replace(op, existing_defaults=tuple(_with_default(op, op.replacement, catalog)))
     place = values.index(op.value)
     beside: dict[str, Any] = {"after": values[place - 1]} if place else {}
     if not place and len(values) > 1:
         beside = {"before": values[1]}
     original = ops.AddEnumValue(op.enum_name, op.value, schema=op.schema, **beside)
     return replace(op, original=original)
+
+
+def _with_default(op: ops.DropEnumValue, new: str, catalog: Catalog) -> Iterator[str]:
+    """The columns whose default is the value that goes."""
+    for (schema, table), name in catalog.enum_users(op.enum_name, op.schema):
+        column = catalog.column(table, name, schema)
+        default = None if column is None else column.server_default
+        if moved_default(default, op.value, new) is not default:
+            yield f"{table}.{name}"
 
 
 def _comment(op: Any, catalog: Catalog) -> ops.Operation:

@@ -274,8 +274,9 @@ class Folding:
             if enum is not None and enum_key(enum, state.schema) == (op.schema, op.enum_name):
                 values = changed_values(tuple(enum.enums), op)
                 changes: dict[str, Any] = {"type_": with_values(column.type, values, op.schema)}
-                if isinstance(op, ops.RenameEnumValue):
-                    changes["server_default"] = _renamed_default(column.server_default, op)
+                new = _new_value(op)
+                if new is not None:
+                    changes["server_default"] = moved_default(column.server_default, op.value, new)
                 state.columns[name] = _sa.rebuilt_column(column, **changes)
 
     drop_enum_value = add_enum_value
@@ -380,12 +381,20 @@ def _changes(op: ops.AlterColumn, column: sa.Column[Any]) -> dict[str, Any]:
     return changes
 
 
-def _renamed_default(default: Any, op: ops.RenameEnumValue) -> Any:
+def _new_value(op: Any) -> str | None:
+    """What stands where the value stood, after an operation on an enum."""
+    return op.new_value if isinstance(op, ops.RenameEnumValue) else getattr(op, "replacement", None)
+
+
+def moved_default(default: Any, old: str, new: str) -> Any:
+    """The default with one enum value in place of another; itself where it is a different one."""
     text = getattr(default, "arg", None)
     if isinstance(text, str):
-        return op.new_value if text == op.value else default
+        return new if text == old else default
     if isinstance(text, sa.TextClause):
-        return sa.text(text.text.replace(f"'{op.value}'", f"'{op.new_value}'"))
+        before, after = ("'{}'".format(value.replace("'", "''")) for value in (old, new))
+        if before in text.text:
+            return sa.text(text.text.replace(before, after))
     return default
 
 

@@ -167,10 +167,14 @@ class DropEnumValue(Operation):
     replacement: str | None = field(default=None, kw_only=True)
     schema: str | None = field(default=None, kw_only=True)
     original: AddEnumValue | None = field(default=None, kw_only=True)
+    existing_defaults: tuple[str, ...] = field(default=(), kw_only=True)
 
     def reverse(self) -> AddEnumValue:
         if self.original is None:
             raise Irreversible(self, "the value's position is not known")
+        if self.existing_defaults:
+            columns = ", ".join(self.existing_defaults)
+            raise Irreversible(self, f"it was the default of {columns}, and would not be again")
         return self.original
 
     def describe(self) -> str:

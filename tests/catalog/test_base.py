@@ -232,6 +232,19 @@ def test_enums_are_followed_into_every_column() -> None:
     assert catalog.enum("e") is None
 
 
+@pytest.mark.parametrize("default", ["it's", sa.text("'it''s'")])
+def test_a_default_goes_along_with_its_enum_value(default: Any) -> None:
+    enum = sa.Enum("it's", "x", "y", name="e")
+    catalog = replayed(
+        lambda op: op.create_table("t", sa.Column("a", enum, server_default=default)),
+        lambda op: op.rename_enum_value("e", "it's", "z"),
+        lambda op: op.drop_enum_value("e", "z", replacement="y"),
+        lambda op: op.drop_enum_value("e", "x", replacement="y"),
+    )
+    kept: Any = catalog.table("t").c.a.server_default
+    assert str(kept.arg).strip("'") == "y"
+
+
 def test_evolve_makes_a_new_table() -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))
     changed = evolve(table, ops.AlterColumn("t", "a", type_=sa.Text(), nullable=False))

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
-from embedmig.errors import DataWouldBeLost, MigrationFailed
+from embedmig.errors import DataWouldBeLost, Irreversible, MigrationFailed
 from tests.databases import Database
 
 
@@ -125,6 +125,25 @@ def test_a_value_goes_where_its_rows_get_another(engine: sa.Engine) -> None:
     Migrator(engine, migrations=registry).upgrade()
     assert moods(engine) == ["sad", "fine"]
     assert not takes(engine, "letter", "glad")
+
+
+def test_a_default_that_was_replaced_is_not_brought_back_by_halves(engine: sa.Engine) -> None:
+    """The value alone would come back, the default would stay what it became."""
+    registry = history()
+
+    @registry.revision("dropped", down_revision="renamed")
+    def dropped(op: Operations) -> None:
+        op.drop_enum_value("mood", "fine", replacement="sad")
+
+    migrator = Migrator(engine, migrations=registry)
+    migrator.upgrade()
+    with pytest.raises(Irreversible, match=r"default of diary\.mood, letter\.mood"):
+        migrator.downgrade("renamed")
+    assert migrator.current() == ("dropped",)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM diary")
+        connection.exec_driver_sql("INSERT INTO diary (id) VALUES (1)")
+    assert moods(engine) == ["sad"]
 
 
 def test_a_column_that_was_an_enum_is_free_of_its_check(engine: sa.Engine) -> None:
