@@ -153,7 +153,9 @@ def _comment(op: Any, catalog: Catalog) -> ops.Operation:
 def _alter_table_options(op: ops.AlterTableOptions, catalog: Catalog) -> ops.Operation:
     if op.existing is not None:
         return op
-    return replace(op, existing=dict(catalog.state(op.table_name, op.schema).options))
+    state = catalog.state(op.table_name, op.schema)
+    comments = {key: state.comment for key in op.options if key.endswith("_comment")}
+    return replace(op, existing={**comments, **state.options})
 
 
 def _batch_alter_table(op: ops.BatchAlterTable, catalog: Catalog) -> ops.Operation:

@@ -51,7 +51,7 @@ def _script(ddl: Any) -> Any:
 
 
 #: What a table option is where none was given.
-_USUAL_OPTIONS = {"row_format": "DEFAULT", "key_block_size": 0}
+_USUAL_OPTIONS = {"row_format": "DEFAULT", "key_block_size": 0, "comment": ""}
 #: The table options that SQL writes with a space.
 _SEVERAL_WORDS = frozenset(
     {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from embedmig import Migrator, Registry
 from embedmig.catalog import LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.ops import Operation
@@ -77,3 +78,23 @@ def test_the_reversed_operations_bring_back_what_was(mariadb: Database, name: st
         for operation in [each.reverse() for each in reversed(live.operations)]:
             live.apply(operation)
     assert sorted_lines(engine) == before
+
+
+@pytest.mark.parametrize("before", [None, "who may enter"])
+def test_a_comment_given_as_an_option_is_what_it_was(mariadb: Database, before: str | None) -> None:
+    registry = Registry()
+
+    @registry.revision("made", down_revision=None)
+    def made(op: Operations) -> None:
+        op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), comment=before)
+
+    @registry.revision("commented", down_revision="made")
+    def commented(op: Operations) -> None:
+        op.alter_table_options("t", mysql_comment="it's new")
+
+    engine = mariadb.engine()
+    migrator = Migrator(engine, migrations=registry)
+    migrator.upgrade()
+    assert sa.inspect(engine).get_table_comment("t")["text"] == "it's new"
+    migrator.downgrade("made")
+    assert sa.inspect(engine).get_table_comment("t")["text"] == before
