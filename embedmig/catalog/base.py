@@ -340,8 +340,7 @@ class Catalog:
         key = (op.schema, op.sequence_name)
         if key in self._sequences:
             before = self._sequences[key]
-            options = {**before.options, **op.options}
-            self._sequences[key] = replace(before, options=options)
+            self._sequences[key] = replace(before, options=op.changed(before.options))
 
     def _drop_sequence(self, op: ops.DropSequence) -> None:
         self._sequences.pop((op.schema, op.sequence_name), None)

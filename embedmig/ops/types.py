@@ -65,6 +65,12 @@ class CreateSequence(Operation):
         return f"create sequence {self.sequence_name}"
 
 
+#: What an option of a sequence is where none was given; of the others each database has its own.
+_USUAL: Mapping[str, Any] = {"increment": 1, "minvalue": None, "maxvalue": None, "cycle": False}
+#: The options that say of another that there is none.
+_NEGATED: Mapping[str, str] = {"nominvalue": "minvalue", "nomaxvalue": "maxvalue"}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AlterSequence(Operation):
     """ALTER SEQUENCE; only the options given change."""
@@ -79,8 +85,21 @@ class AlterSequence(Operation):
     def reverse(self) -> AlterSequence:
         if self.existing is None:
             raise Irreversible(self, "the old options are not known")
-        before = {key: self.existing.get(key) for key in self.options}
+        keys = dict.fromkeys(_NEGATED.get(key, key) for key in self.options)
+        before = {key: self._before(key, self.existing) for key in keys}
         return replace(self, options=before, existing=self.options)
+
+    def changed(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The sequence's options afterwards."""
+        gone = {_NEGATED.get(key, f"no{key}") for key in self.options}
+        return {**{k: v for k, v in options.items() if k not in gone}, **self.options}
+
+    def _before(self, key: str, existing: Mapping[str, Any]) -> Any:
+        if (value := existing.get(key)) is not None:
+            return value
+        if key not in _USUAL:
+            raise Irreversible(self, f"the old {key} is not known")
+        return _USUAL[key]
 
     def describe(self) -> str:
         return f"alter sequence {self.sequence_name}"
