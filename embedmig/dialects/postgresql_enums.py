@@ -62,6 +62,31 @@ WHERE t.oid = to_regtype(:type) AND a.attinhcount = 0
 ORDER BY 1, 2, a.attnum
 """)
 
+#: A block, since only the server knows what there is to carry over. The owner comes last, and takes
+#: over what was granted until then. https://www.postgresql.org/docs/current/ddl-priv.html
+_AS_IT_WAS = """\
+DO $embedmig$
+DECLARE
+  was pg_type;
+  given record;
+BEGIN
+  SELECT * INTO STRICT was FROM pg_type WHERE oid = {old}::regtype;
+  IF obj_description(was.oid, 'pg_type') IS NOT NULL THEN
+    EXECUTE format('COMMENT ON TYPE %s IS %L', {name}, obj_description(was.oid, 'pg_type'));
+  END IF;
+  IF was.typacl IS NOT NULL THEN
+    REVOKE ALL ON TYPE {new} FROM PUBLIC;
+    FOR given IN SELECT * FROM aclexplode(was.typacl) WHERE grantee <> was.typowner LOOP
+      EXECUTE format('GRANT USAGE ON TYPE %s TO %s%s', {name},
+        CASE given.grantee WHEN 0 THEN 'PUBLIC' ELSE given.grantee::regrole::text END,
+        CASE WHEN given.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    END LOOP;
+  END IF;
+  IF pg_get_userbyid(was.typowner) <> current_user THEN
+    EXECUTE format('ALTER TYPE %s OWNER TO %s', {name}, was.typowner::regrole);
+  END IF;
+END $embedmig$"""
+
 
 @dataclass(frozen=True, slots=True)
 class EnumColumn:
@@ -204,8 +229,15 @@ class EnumTypes:
                 for column, preset in zip(columns, presets, strict=True)
                 for text in self._retype(column, preset, place)
             ),
+            Statement(self._as_it_was(op, old_name)),
             Statement(f"DROP TYPE {self.spell.qualified(old_name, op.schema)}"),
         ]
+
+    def _as_it_was(self, op: ops.DropEnumValue, old_name: str) -> str:
+        """Give the new type the old one's comment, privileges and owner."""
+        old = self.spell.literal(self.spell.qualified(old_name, op.schema))
+        place = self.spell.qualified(op.enum_name, op.schema)
+        return _AS_IT_WAS.format(old=old, new=place, name=self.spell.literal(place))
 
     def _columns(self, op: ops.DropEnumValue, catalog: Catalog) -> list[EnumColumn]:
         if catalog.connection is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -599,6 +600,51 @@ def test_a_sequence_that_the_column_does_not_own_stays(postgresql: Database) -> 
         assert sa.inspect(connection).get_columns("t")[0]["default"] is None
 
 
+_OF_THE_TYPE = sa.text("""
+SELECT pg_get_userbyid(typowner), obj_description(oid, 'pg_type'), typacl IS NULL,
+  ARRAY(SELECT (pg_get_userbyid(grantee), is_grantable)::text FROM aclexplode(typacl) ORDER BY 1)
+FROM pg_type WHERE typtype = 'e'
+""")
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+@pytest.mark.parametrize("schema", [None, "a 'b'"])
+def test_a_type_that_is_rebuilt_keeps_comment_privileges_and_owner(
+    postgresql: Database, schema: str | None, *, is_public: bool
+) -> None:
+    enum = sa.Enum("sad", "ok", name="it's %s mood", schema=schema)
+    place = '"it\'s %s mood"' if schema is None else '"a \'b\'"."it\'s %s mood"'
+    owner, reader, lender = (f'"{role} O\'%s {secrets.token_hex(4)}"' for role in "orl")
+    with postgresql.engine().connect() as connection:  # rolled back, the roles too
+
+        def run(*statements: str) -> None:
+            for statement in statements:
+                connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+        run("CREATE SCHEMA \"a 'b'\"", *(f"CREATE ROLE {role}" for role in (owner, reader, lender)))
+        catalog = apply(connection, ops.CreateTable("a", (sa.Column("m", enum),)))
+        plain = connection.execute(_OF_THE_TYPE).one()
+        change = (
+            ops.AddEnumValue("it's %s mood", "odd", schema=schema),
+            ops.DropEnumValue("it's %s mood", "odd", schema=schema),
+        )
+        apply(connection, *change, catalog=catalog)
+        assert connection.execute(_OF_THE_TYPE).one() == plain
+        run(
+            f"COMMENT ON TYPE {place} IS 'it''s 100% %s'",
+            *([] if is_public else [f"REVOKE USAGE ON TYPE {place} FROM PUBLIC"]),
+            f"GRANT USAGE ON TYPE {place} TO {reader}",
+            f"GRANT USAGE ON TYPE {place} TO {lender} WITH GRANT OPTION",
+            f"ALTER TYPE {place} OWNER TO {owner}",
+        )
+        before = connection.execute(_OF_THE_TYPE).one()
+        apply(connection, *change, catalog=catalog)
+        assert connection.execute(_OF_THE_TYPE).one() == before
+        assert before[0] == owner.strip('"')
+        assert len(before[3]) == (4 if is_public else 3)
+        connection.rollback()
+
+
 def test_removing_a_value_offline_rebuilds_the_type() -> None:
     made = sql(
         lambda op: op.create_table(
@@ -606,6 +652,7 @@ def test_removing_a_value_offline_rebuilds_the_type() -> None:
         ),
         lambda op: op.drop_enum_value("mood", "y", replacement="x"),
     )
+    assert made.pop(-2).startswith("DO $embedmig$ DECLARE was pg_type; ")
     assert made == [
         "UPDATE a SET m = 'x' WHERE m::text = 'y'",
         "ALTER TYPE mood RENAME TO mood__old",

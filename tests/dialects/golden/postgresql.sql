@@ -361,6 +361,27 @@ CREATE TYPE mood AS ENUM ('ok');
 ALTER TABLE diary ALTER COLUMN mood DROP DEFAULT;
 ALTER TABLE diary ALTER COLUMN mood TYPE mood USING mood::text::mood;
 ALTER TABLE diary ALTER COLUMN mood SET DEFAULT 'ok';
+DO $embedmig$
+DECLARE
+  was pg_type;
+  given record;
+BEGIN
+  SELECT * INTO STRICT was FROM pg_type WHERE oid = 'mood__old'::regtype;
+  IF obj_description(was.oid, 'pg_type') IS NOT NULL THEN
+    EXECUTE format('COMMENT ON TYPE %s IS %L', 'mood', obj_description(was.oid, 'pg_type'));
+  END IF;
+  IF was.typacl IS NOT NULL THEN
+    REVOKE ALL ON TYPE mood FROM PUBLIC;
+    FOR given IN SELECT * FROM aclexplode(was.typacl) WHERE grantee <> was.typowner LOOP
+      EXECUTE format('GRANT USAGE ON TYPE %s TO %s%s', 'mood',
+        CASE given.grantee WHEN 0 THEN 'PUBLIC' ELSE given.grantee::regrole::text END,
+        CASE WHEN given.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    END LOOP;
+  END IF;
+  IF pg_get_userbyid(was.typowner) <> current_user THEN
+    EXECUTE format('ALTER TYPE %s OWNER TO %s', 'mood', was.typowner::regrole);
+  END IF;
+END $embedmig$;
 DROP TYPE mood__old;
 
 -- drop_enum_value.replacement
@@ -370,6 +391,27 @@ CREATE TYPE mood AS ENUM ('ok');
 ALTER TABLE diary ALTER COLUMN mood DROP DEFAULT;
 ALTER TABLE diary ALTER COLUMN mood TYPE mood USING mood::text::mood;
 ALTER TABLE diary ALTER COLUMN mood SET DEFAULT 'ok';
+DO $embedmig$
+DECLARE
+  was pg_type;
+  given record;
+BEGIN
+  SELECT * INTO STRICT was FROM pg_type WHERE oid = 'mood__old'::regtype;
+  IF obj_description(was.oid, 'pg_type') IS NOT NULL THEN
+    EXECUTE format('COMMENT ON TYPE %s IS %L', 'mood', obj_description(was.oid, 'pg_type'));
+  END IF;
+  IF was.typacl IS NOT NULL THEN
+    REVOKE ALL ON TYPE mood FROM PUBLIC;
+    FOR given IN SELECT * FROM aclexplode(was.typacl) WHERE grantee <> was.typowner LOOP
+      EXECUTE format('GRANT USAGE ON TYPE %s TO %s%s', 'mood',
+        CASE given.grantee WHEN 0 THEN 'PUBLIC' ELSE given.grantee::regrole::text END,
+        CASE WHEN given.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    END LOOP;
+  END IF;
+  IF pg_get_userbyid(was.typowner) <> current_user THEN
+    EXECUTE format('ALTER TYPE %s OWNER TO %s', 'mood', was.typowner::regrole);
+  END IF;
+END $embedmig$;
 DROP TYPE mood__old;
 
 -- create_enum
