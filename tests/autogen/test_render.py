@@ -63,6 +63,7 @@ def spelled(operation: Any, dialect: Any) -> list[str]:
 NOT_WRITTEN = {
     "original",
     "existing_values",
+    "existing_defaults",
     "existing",
     "_built",
     "_plain",
