@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ..errors import ConfigurationError
 from .literals import MySQLLiterals
+from .mysql_session import strict
 from .script import Check, ScriptSpelling, ScriptTables, indented
 
 _LOCK = "@embedmig_lock"
@@ -51,7 +52,7 @@ class MySQLScript(ScriptSpelling):
 
     def opening(self, tables: ScriptTables, lock_timeout: float) -> list[str]:
         """Literals are written with backslash escapes and names with backticks, so the mode has
-        to allow them; the client must not be dropped while it waits."""
+        to allow them; and it has to be strict, as in `MySQLSession.prepare`."""
         key = tables.key
         if key is not None:
             name = self.literals.text(key.name)
@@ -69,7 +70,7 @@ class MySQLScript(ScriptSpelling):
         )
         return [
             "SET NAMES utf8mb4",
-            f"SET SESSION sql_mode = {mode}",
+            f"SET SESSION sql_mode = {strict(mode)}",
             f"SET {_LOCK} = {name}",
             *self.stop_unless(taken),
         ]

@@ -62,9 +62,17 @@ class MySQLSession(Session):
         """The server must not end a quiet connection or a long statement, nor queue for a day.
 
         https://mariadb.com/kb/en/metadata-locking/
+
+        Nor may it make values fit a column by cutting them, as it does where it is not strict:
+        https://mariadb.com/kb/en/sql-mode/#strict-mode
         """
         seconds = connection.info[_TIMEOUT] = _whole_seconds(ddl_lock_timeout)
-        settings = {"wait_timeout": 28800, "net_read_timeout": 600, "lock_wait_timeout": seconds}
+        settings = {
+            "sql_mode": strict("@@SESSION.sql_mode"),
+            "wait_timeout": 28800,
+            "net_read_timeout": 600,
+            "lock_wait_timeout": seconds,
+        }
         if getattr(connection.dialect, "is_mariadb", False):
             settings |= _MARIADB
             mode = str(self.raw(connection, "SELECT @@SESSION.sql_mode").scalar())
@@ -170,6 +178,11 @@ class MySQLSession(Session):
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in (1050, 1062)
+
+
+def strict(mode: str) -> str:
+    """An expression for this mode, and strict for every table."""
+    return f"CONCAT({mode}, ',STRICT_ALL_TABLES')"
 
 
 def _whole_seconds(timeout: float | None) -> int:
