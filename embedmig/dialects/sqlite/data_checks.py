@@ -112,6 +112,16 @@ class DataChecks:
             if value.origin is not None and target in ("INTEGER", "REAL", "NUMERIC", "TEXT"):
                 condition = _lossy(f"embedmig_raw_{place}", target)
                 yield value.column.name, f"a value that is no {target}", condition
+            elif self._becomes_numeric(value):
+                reason = "a text that would be kept as a number, which reads otherwise"
+                yield value.column.name, reason, _read_as_number(f"embedmig_raw_{place}")
+
+    def _becomes_numeric(self, value: Value) -> bool:
+        """Whether SQLite itself makes numbers of texts as it stores them, though none are cast."""
+        if value.origin is None or value.cast is not None or self.after.is_strict:
+            return False
+        was_numeric = affinity(value.origin.type) == "NUMERIC" and not self.before.is_strict
+        return affinity(value.column.type) == "NUMERIC" and not was_numeric
 
     def _misfits_of_generated_columns(self) -> Iterator[tuple[str | None, str, str]]:
         """SQLite computes a virtual column when it is read, and only then minds its type."""
@@ -229,9 +239,47 @@ def _lossy(value: str, target: str) -> str:
     if target == "TEXT":
         return (
             f"CASE typeof({value}) WHEN 'real' THEN CAST(CAST({value} AS TEXT) AS REAL) <> {value} "
-            "ELSE 0 END"
+            f"WHEN 'blob' THEN {_is_no_text(value)} ELSE 0 END"
         )
-    return f"CAST({value} AS {target}) <> {value}"
+    changed = f"CAST({value} AS {target}) <> {value}"
+    return f"({changed} OR {_has_too_many_digits(value)})" if target == "NUMERIC" else changed
+
+
+def _has_too_many_digits(value: str) -> str:
+    """When a text is a number that only a REAL can hold, and a REAL has 15 digits."""
+    mantissa = f"substr({value}, 1, instr(lower({value}) || 'e', 'e') - 1)"
+    digits = f"trim(replace(replace({mantissa}, '.', ''), '-', ''), '0 +')"
+    return (
+        f"typeof({value}) = 'text' AND typeof(CAST({value} AS NUMERIC)) = 'real' "
+        f"AND length({digits}) > 15"
+    )
+
+
+def _read_as_number(value: str) -> str:
+    """When a column of affinity NUMERIC makes a number of a text, and not the same text of that.
+
+    https://www.sqlite.org/datatype3.html#type_affinity
+    """
+    number = f"CAST({value} AS NUMERIC)"
+    return f"typeof({value}) = 'text' AND {number} = {value} AND CAST({number} AS TEXT) <> {value}"
+
+
+def _is_no_text(blob: str) -> str:
+    """When a BLOB has bytes that are no text in the database's encoding.
+
+    Each character is decoded and encoded again, 1000 bytes at hand at a time. NUL is one that
+    SQLite cannot decode, but it is a character.
+    """
+    character = "CAST(char(unicode(CAST(substr(part, 1, 4) AS TEXT))) AS BLOB)"
+    size = f"coalesce(length({character}), 1)"
+    is_plain = f"CAST({blob} AS TEXT) NOT GLOB '*[^' || char(1) || '-' || char(127) || ']*'"
+    return (
+        f"NOT ({is_plain} AND NOT instr({blob}, x'00')) AND EXISTS ("
+        f"WITH RECURSIVE embedmig_rest(at, part) AS (SELECT 1, substr({blob}, 1, 1000) UNION ALL "
+        f"SELECT at + {size}, CASE WHEN length(part) - {size} >= 4 THEN substr(part, {size} + 1) "
+        f"ELSE substr({blob}, at + {size}, 1000) END FROM embedmig_rest WHERE part <> x'') "
+        f"SELECT 1 FROM embedmig_rest WHERE {character} <> substr(part, 1, {size}))"
+    )
 
 
 def _unique_sets(table: TableText, texts: Texts) -> list[tuple[str, ...]]:

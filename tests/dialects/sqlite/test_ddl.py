@@ -327,8 +327,24 @@ def as_text(value: float) -> str | None:
         ("TEXT", sa.Integer(), "", None),
         ("TEXT", sa.Float(), "1e3", 1000.0),
         ("TEXT", sa.Numeric(10, 2), "1.50", 1.5),
+        ("TEXT", sa.Numeric(10, 2), " 007 ", 7),
+        ("TEXT", sa.Numeric(10, 2), "-0.00012345678901234500e-5", -0.000123456789012345e-5),
+        ("TEXT", sa.Numeric(10, 2), "123456789012345678", 123456789012345678),
+        ("TEXT", sa.Numeric(10, 2), "12345678901234567890", None),
+        ("TEXT", sa.Numeric(10, 2), "0.12345678901234567890", None),
         ("TEXT", sa.DateTime(), "2024-01-31 00:00:00", "2024-01-31 00:00:00"),
+        ("TEXT", sa.Date(), "2024", 2024),
+        ("TEXT", sa.Date(), "20240131.0", None),
+        ("TEXT", sa.Boolean(), "true", "true"),
+        ("TEXT", sa.Boolean(), "01", None),
         ("TEXT", sa.JSON(), '{"a": 1}', '{"a": 1}'),
+        ("TEXT", sa.JSON(), "", ""),
+        ("TEXT", sa.JSON(), "1.5", 1.5),
+        ("TEXT", sa.JSON(), "1.50", None),
+        ("TEXT", sa.JSON(), "12345678901234567890", None),
+        ("VARCHAR(9)", sa.JSON(), " 7", None),
+        ("BLOB", sa.JSON(), "007", None),
+        ("INTEGER", sa.JSON(), 7, 7),
         ("TEXT", sa.LargeBinary(), "é", "é".encode()),
         ("TEXT", sa.String(3), "longer", "longer"),
         ("INTEGER", sa.String(), 7, "7"),
@@ -338,6 +354,13 @@ def as_text(value: float) -> str | None:
         ("REAL", sa.Text(), 0.5, "0.5"),
         ("REAL", sa.Text(), 0.1 + 0.2, as_text(0.1 + 0.2)),
         ("BLOB", sa.Text(), b"x", "x"),
+        ("BLOB", sa.Text(), b"x\0y", "x\0y"),
+        ("BLOB", sa.Text(), "é€😀\0".encode() * 1000, "é€😀\0" * 1000),
+        ("BLOB", sa.Text(), "é€😀\0".encode() * 1000 + b"\xff", None),
+        ("BLOB", sa.Text(), b"\xff\0", None),
+        ("BLOB", sa.Text(), b"\0\xff", None),
+        ("BLOB", sa.Text(), b"x\xe2\x82", None),
+        ("BLOB", sa.Text(), b"\xc0\x80", None),
         ("BLOB", sa.Integer(), b"1", None),
     ],
 )
@@ -355,6 +378,17 @@ def test_types_convert_as_cast_does_or_not_at_all(
             database.apply(ops.AlterColumn("t", "v", type_=new))
             (found,) = database.run("SELECT v FROM t")[0]
             assert (found, type(found)) == (outcome, type(outcome))
+
+
+@pytest.mark.parametrize("value", ["7", "-1.5", "2024-01-31", " ", "[1.50]"])
+@pytest.mark.parametrize("type_", [sa.JSON(), sa.Boolean(), sa.Date()])
+def test_a_text_that_is_taken_comes_back_from_a_type_without_a_cast(type_: Any, value: str) -> None:
+    with Database() as database:
+        database.run("CREATE TABLE t (v TEXT)")
+        database.connection.exec_driver_sql("INSERT INTO t VALUES (?)", (value,))
+        database.apply(ops.AlterColumn("t", "v", type_=type_))
+        database.apply(ops.AlterColumn("t", "v", type_=sa.Text()))
+        assert database.run("SELECT v FROM t") == [(value,)]
 
 
 def test_nulls_get_the_default_of_a_column_that_becomes_not_null(database: Database) -> None:
