@@ -8,7 +8,9 @@ from .base import Catalog, evolve
 from .enums import enum_in, enum_key, relabelled
 from .fold import Folding, with_collation_of
 from .live import LiveCatalog
+from .mentions import speaks_of
 from .state import EXCLUDES, TableState
+from .words import Words
 
 __all__ = [
     "EXCLUDES",
@@ -20,5 +22,7 @@ __all__ = [
     "enum_key",
     "evolve",
     "relabelled",
+    "Words",
+    "speaks_of",
     "with_collation_of",
 ]

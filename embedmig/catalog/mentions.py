@@ -11,6 +11,7 @@ from sqlalchemy.sql import visitors
 
 from .. import _sa, ops
 from ..ops import constructs
+from .state import TableState
 
 if TYPE_CHECKING:
     from .words import Words
@@ -60,6 +61,31 @@ def index_speaks_of(index: ops.CreateIndex, name: str, words: Words) -> bool:
     parts = [c for c in index.columns if not isinstance(c, str)]
     parts += [v for k, v in index.options.items() if k.endswith("_where") and v is not None]
     return any(_mentions(part, name, words) for part in parts)
+
+
+def speaks_of(op: ops.Operation, name: str, words: Words) -> bool:
+    """Whether an operation that brings something to a table names this column of the table."""
+    if isinstance(op, ops.CreateIndex):
+        return index_speaks_of(op, name, words)
+    if isinstance(op, ops.CreateConstraint):
+        own = _refers_to(op, (op.table_name, op.schema))
+        return constraint_speaks_of(op, name, words) or (
+            own and name in getattr(op, "remote_columns", ())
+        )
+    if not isinstance(op, ops.AddColumn | ops.AlterColumn):
+        return False
+    default = op.column.server_default if isinstance(op, ops.AddColumn) else op.server_default
+    expression = getattr(default, "sqltext", getattr(default, "arg", default))
+    return (
+        name in (op.insert_before, op.insert_after)
+        or (isinstance(expression, sa.ClauseElement) and _mentions(expression, name, words))
+        or (isinstance(op, ops.AddColumn) and _constraints_speak_of(op, name, words))
+    )
+
+
+def _constraints_speak_of(op: ops.AddColumn, name: str, words: Words) -> bool:
+    made = TableState.of(constructs.column_table(op)).constraints
+    return any(speaks_of(constraint, name, words) for constraint in made)
 
 
 def _bind_parameters(text: sa.TextClause) -> list[sa.BindParameter[Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import sqlalchemy as sa
 
 from .. import _sa, ops
-from ..catalog import Folding
+from ..catalog import Folding, Words, speaks_of
 from ..errors import InvalidOperation
 from .base import Dialect, Statement
 from .clauses import clause, merged
@@ -153,10 +153,11 @@ class MySQLDDL(MySQLAlter, MySQLKeys, MySQLEnums, ConditionalDDL):
         """One ALTER TABLE, or several where two changes speak of the same column or constraint.
 
         A clause sees the table as it was before the statement, so the second change of a column
-        must come in a statement of its own.
+        must come in a statement of its own; and what is added sees the table as it will be, so
+        a column that it speaks of must not go, nor get another name, in the same statement.
         """
         scratch = catalog.copy() if len(op.changes) > 1 else catalog
-        for group in _independent(op.changes):
+        for group in _independent(op.changes, catalog.folding.words):
             yield from merged(self.changes(replace(op, changes=group), scratch))
             if scratch is not catalog:
                 for change in group:
@@ -208,13 +209,15 @@ def _with_lifted_checks(table: sa.Table) -> sa.Table:
     return table
 
 
-def _independent(changes: Iterable[ops.Operation]) -> Iterator[tuple[ops.Operation, ...]]:
+def _independent(
+    changes: Iterable[ops.Operation], words: Words
+) -> Iterator[tuple[ops.Operation, ...]]:
     """The changes in runs, in which no two speak of the same column, constraint or index."""
     group: list[ops.Operation] = []
     touched: set[tuple[str, str]] = set()
     for change in changes:
-        names = _touched(change)
-        if touched & names:
+        names, gone = _touched(change), _gone(change)
+        if touched & names or (gone and any(speaks_of(each, gone, words) for each in group)):
             yield tuple(group)
             group, touched = [], set()
         group.append(change)
@@ -233,3 +236,10 @@ def _touched(change: Any) -> set[tuple[str, str]]:
     ]
     found = {("column", str(name).lower()) for name in columns if name}
     return found | {("name", str(name).lower()) for name in names if name}
+
+
+def _gone(change: Any) -> str | None:
+    """The name under which no column stands after the change."""
+    if isinstance(change, ops.DropColumn) or getattr(change, "new_column_name", None):
+        return cast("str", change.column_name)
+    return None

@@ -256,3 +256,18 @@ def test_a_dropped_identity_no_longer_numbers(name: str) -> None:
         op.alter_column("team", "id", server_default=None)
 
     assert lines(name, migration) == ["ALTER TABLE team MODIFY id INTEGER NOT NULL"]
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_batch_is_one_statement_unless_a_column_goes_that_it_has_spoken_of(name: str) -> None:
+    def migration(op: Operations) -> None:
+        with op.batch_alter_table("account") as batch:
+            batch.add_column(sa.Column("c", sa.Integer), insert_after="score")
+            batch.create_index("ix_email", ["email"])
+            batch.alter_column("score", new_column_name="points")
+            batch.create_index("ix_points", ["points"])
+
+    assert lines(name, migration) == [
+        "ALTER TABLE account ADD COLUMN c INTEGER AFTER score, ADD INDEX ix_email (email)",
+        "ALTER TABLE account RENAME COLUMN score TO points, ADD INDEX ix_points (points)",
+    ]

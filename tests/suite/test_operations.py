@@ -12,6 +12,7 @@ from embedmig.catalog import LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.errors import InvalidOperation
 from embedmig.ops.facade import Operations
+from tests.clients import reflected
 from tests.databases import Database
 from tests.support import apply, recorded, spelled
 
@@ -249,6 +250,62 @@ def test_a_batch_does_all_its_changes_in_their_order(db: Database) -> None:
         unique = sa.inspect(connection).get_unique_constraints("person")
         assert [(u["name"], u["column_names"]) for u in unique] == [("uq_mail", ["email"])]
         assert connection.exec_driver_sql("SELECT id, age FROM person").one() == (1, 5)
+
+
+def renamed_behind(bring: Directive) -> Directive:
+    """What is given stands on `age`, which then gets another name."""
+
+    def change(batch: Any) -> None:
+        bring(batch)
+        batch.alter_column("age", new_column_name="years")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        renamed_behind(lambda b: b.create_index("ix", ["age"])),
+        renamed_behind(lambda b: b.create_unique_constraint("uq", ["name", "age"])),
+        renamed_behind(lambda b: b.create_check_constraint("ck", "age > 5")),
+        renamed_behind(lambda b: b.create_check_constraint("ck", sa.column("age") > 5)),
+        renamed_behind(lambda b: b.create_foreign_key("fk", "person", ["age"], ["id"])),
+        renamed_behind(
+            lambda b: b.add_column(sa.Column("c", sa.Integer, sa.Computed("age + 1", True)))
+        ),
+        renamed_behind(
+            lambda b: b.add_column(
+                sa.Column("c", sa.Integer, sa.CheckConstraint("c < age", name="ck"))
+            )
+        ),
+        lambda b: (b.create_index("ix", ["age", "name"]), b.drop_column("age")),
+        lambda b: (
+            b.create_index("ix", ["age"]),
+            b.alter_column("age", new_column_name="years"),
+            b.create_index("ix_2", ["years"]),
+        ),
+    ],
+    ids=[
+        *("an index", "a key", "a CHECK", "a CHECK in columns", "a foreign key"),
+        *("a generated column", "a column's CHECK", "a column that goes", "an index on either"),
+    ],
+)
+def test_a_batch_changes_a_column_that_it_has_spoken_of(db: Database, change: Directive) -> None:
+    """As the changes do one by one."""
+
+    def in_a_batch(op: Operations) -> None:
+        with op.batch_alter_table("person") as batch:
+            change(batch)
+
+    (together,) = recorded(in_a_batch)
+    found = []
+    with db.engine().connect() as connection:
+        for changes in ([together], together.changes):  # type: ignore[attr-defined]  # a batch
+            run(connection, person)
+            apply(connection, *changes)
+            found.append(reflected(connection))
+            run(connection, lambda op: op.drop_table("person"))
+    assert found[0] == found[1]
 
 
 # -- what makes no sense -------------------------------------------------------------------------
