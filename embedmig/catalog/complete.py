@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from .. import _sa, ops
 from ..errors import UnknownTable
 from ..ops import constructs
@@ -65,6 +67,8 @@ def _alter_column(op: ops.AlterColumn, catalog: Catalog) -> ops.Operation:
     if op.autoincrement is not None:
         numbered = catalog.is_numbered(op.table_name, op.column_name, op.schema)
         known["existing_autoincrement"] = numbered
+    if isinstance(op.server_default, sa.Identity) and op.nullable is None and column.nullable:
+        op = replace(op, nullable=False)  # an identity is
     unknown = {"existing_server_default": ops.UNCHANGED, "existing_comment": ops.UNCHANGED}
     missing = {k: v for k, v in known.items() if getattr(op, k) is unknown.get(k)}
     return replace(op, **missing) if missing else op

@@ -416,15 +416,20 @@ class DDL:
             yield self.rename_column_statement(op, op.new_column_name)
 
     def alter_facets(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
-        """Type, default and nullability, in an order in which each step is valid."""
+        """Type, default and nullability, in an order in which each step is valid.
+
+        An identity is NOT NULL as long as it is one.
+        """
         drop, add = self.type_constraints(op, catalog)
         default = tuple(self.alter_default(op, catalog))
         yield from drop
         if op.type_ is not None:
             yield from self.alter_type(op, catalog)
+        if op.nullable is False:
+            yield self.column_clause(op, "SET NOT NULL")
         yield from default
-        if op.nullable is not None:
-            yield self.column_clause(op, f"{'DROP' if op.nullable else 'SET'} NOT NULL")
+        if op.nullable:
+            yield self.column_clause(op, "DROP NOT NULL")
         yield from add
 
     def alter_type(self, op: ops.AlterColumn, catalog: Catalog) -> Iterable[Statement]:

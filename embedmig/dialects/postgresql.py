@@ -23,7 +23,7 @@ from .postgresql_casts import cast_needed
 from .postgresql_enums import EnumTypes, plain_literal
 from .postgresql_excludes import exclude_constraint
 from .postgresql_names import default_name
-from .postgresql_serial import with_serial, without_serial
+from .postgresql_serial import behind_rows, with_serial, without_serial
 from .postgresql_session import PostgreSQLSession
 
 if TYPE_CHECKING:
@@ -319,12 +319,15 @@ class PostgreSQLDDL(DDL):
             words = list(_identity_changes(before, now))
             if words:
                 yield self.column_clause(op, " ".join(words))
+            else:  # it may have become one just before a process died
+                yield behind_rows(op, now, self.spell)
         else:
             if before is not None:
                 yield self.column_clause(op, "DROP DEFAULT")
             if op.nullable is None:  # an identity column must be NOT NULL
                 yield self.column_clause(op, "SET NOT NULL")
             yield self.column_clause(op, f"ADD {self.spell.element(now)}")
+            yield behind_rows(op, now, self.spell)
 
     # -- constraints -------------------------------------------------------------------------
 

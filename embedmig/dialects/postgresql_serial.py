@@ -1,4 +1,4 @@
-"""SERIAL given to and taken from a column that exists.
+"""SERIAL given to and taken from a column that exists, and the counter of an identity given to one.
 
 SERIAL is no type but a default and a sequence that the column owns:
 https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL
@@ -40,6 +40,22 @@ def with_serial(op: ops.AlterColumn, spell: Spelling) -> Iterator[Statement]:
     yield Statement(f"CREATE SEQUENCE {sequence} OWNED BY {table}.{column}")
     yield Statement(f"SELECT setval({literal}, coalesce(max({column}), 0) + 1, false) FROM {table}")
     yield clause(table, f"ALTER COLUMN {column} SET DEFAULT nextval({literal})")
+
+
+def behind_rows(op: ops.AlterColumn, identity: sa.Identity, spell: Spelling) -> Statement:
+    """The counter of a new identity goes on behind the rows there are, where they reach its start.
+
+    https://www.postgresql.org/docs/current/functions-sequence.html
+    """
+    table, column = spell.qualified(op.table_name, op.schema), spell.name(op.column_name)
+    sequence = f"pg_get_serial_sequence({spell.literal(table)}, {spell.literal(op.column_name)})"
+    step = 1 if identity.increment is None else identity.increment
+    farther, farthest = ("greatest", "max") if step > 0 else ("least", "min")
+    following = f"{farthest}({column})::bigint + {step}"
+    return Statement(
+        f"SELECT setval({sequence}, {farther}({following}, nextval({sequence})), false) "
+        f"FROM {table}"
+    )
 
 
 def _usual_name(op: ops.AlterColumn, spell: Spelling) -> str:
