@@ -129,6 +129,23 @@ def copy_table(table: sa.Table, *, naming_convention: Mapping[str, Any] | None =
     return copy
 
 
+def without_python_defaults(table: sa.Table) -> sa.Table:
+    """The table, or a copy of it in which no column gets a value that Python makes."""
+    if not any(column.onupdate or _is_of_python(column.default) for column in table.columns):
+        return table
+    copy = copy_table(table)
+    for column in copy.columns:
+        column.onupdate = None
+        if _is_of_python(column.default):
+            column.default = None
+    return copy
+
+
+def _is_of_python(default: Any) -> bool:
+    """Not so a Sequence, whose value the database makes."""
+    return default is not None and not default.is_sequence
+
+
 def _keep_order(originals: Sequence[Any], copies: Iterable[Any]) -> None:
     """Number the copies as the originals are: SQLAlchemy copies them in the order of a set."""
     made = in_order(copies)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
-from ._sa import send, send_together
+from ._sa import send, send_together, without_python_defaults
 from .catalog import Catalog
 from .errors import NeedsAutocommit, NeedsDatabase
 from .ops.constructs import is_raw_sql
@@ -60,8 +60,11 @@ class Sink:
         raise NeedsDatabase("op.connection")
 
     def table(self, name: str, schema: str | None) -> Table:
-        """The table as of this point of the history."""
-        return self.catalog.table(name, schema)
+        """The table as of this point of the history, with the database's defaults alone.
+
+        A table that a revision wrote has Python's too, one that was read from a database has not.
+        """
+        return without_python_defaults(self.catalog.table(name, schema))
 
     def apply(self, operation: Operation) -> None:
         """Take one operation."""

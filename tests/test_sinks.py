@@ -60,6 +60,37 @@ def test_a_replay_keeps_the_operations_and_knows_the_tables() -> None:
     assert sink.is_offline
 
 
+def test_a_table_has_the_databases_defaults_alone(db: Database) -> None:
+    """Live or offline, and whether its columns were read from the database or just added."""
+
+    def make(op: Operations) -> sa.Table:
+        text = sa.String(20)
+        op.create_table(
+            "t",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("a", text, default="python", onupdate="python"),
+            sa.Column("b", text, server_default="server"),
+            sa.UniqueConstraint("a", name="uq"),
+        )
+        op.table("t")
+        op.add_column("t", sa.Column("c", text, default="python"))
+        table = op.table("t")
+        op.bulk_insert(table, [{"id": 1}])
+        op.execute(table.update().values(b="b"))
+        return table
+
+    dialect = dialect_for(db.engine().dialect)
+    script = ScriptSink(dialect, dialect.ddl.new_catalog(), in_transaction=True)
+    table = make(Operations(script))
+    assert "uq" in {constraint.name for constraint in table.constraints}
+    assert not [text for written in script.written for text in written.texts if "python" in text]
+    with db.engine().connect() as connection:
+        live = dialect_for(connection.dialect)
+        make(Operations(LiveSink(live, LiveCatalog(connection), connection)))
+        found = connection.execute(sa.text("SELECT id, a, b, c FROM t")).one()
+    assert tuple(found) == (1, None, "b", None)
+
+
 def test_what_fails_is_what_is_current(db: Database) -> None:
     with db.engine().connect() as connection:
         dialect = dialect_for(connection.dialect)
