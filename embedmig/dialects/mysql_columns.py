@@ -110,17 +110,17 @@ class ColumnText:
         """This column with the other's type; what a type brings along is kept where it still fits.
 
         Character set and collation stay unless the new type names its own; AUTO_INCREMENT stays on
-        a number; MariaDB's `CHECK (json_valid(c))` is part of the type JSON and goes with it, and
-        so do its character set and collation.
+        a number; MariaDB's `CHECK (json_valid(c))` and its collation are part of the type JSON and
+        go with it: https://mariadb.com/kb/en/json-data-type/
         """
-        character = bool(_CHARACTER.match(other.type))
         was_json = _is_json_check(self.check, name)
-        own = bool(other.charset or other.collate) or was_json
+        own = bool(other.charset or other.collate)
+        keeps = bool(_CHARACTER.match(other.type)) and not own and not was_json
         moved = replace(
             self,
             type=other.type,
-            charset=other.charset if own or not character else self.charset,
-            collate=other.collate if own or not character else self.collate,
+            charset=self.charset if keeps else other.charset,
+            collate=self.collate if keeps else other.collate,
             auto_increment=self.auto_increment and bool(_NUMBER.match(other.type)),
             check=None if was_json else self.check,
         )

@@ -112,6 +112,15 @@ def test_a_new_type_takes_along_what_still_fits() -> None:
     assert word.with_type_of(split_type("TEXT COLLATE utf8mb4_bin"), "w").charset is None
 
 
+def test_what_mariadb_makes_of_json_goes_with_the_type() -> None:
+    """It is a LONGTEXT with a collation and a CHECK of its own."""
+    document = parse_definition(
+        "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`d`))"
+    )
+    assert document.with_type_of(ColumnText("TEXT"), "d") == ColumnText("TEXT", nullable=True)
+    assert document.with_type_of(ColumnText("TEXT"), "other").collate == "utf8mb4_bin"
+
+
 @given(st.text(alphabet="ab'\\`\"(),; \n%"))
 def test_any_text_in_a_comment_is_one_token(comment: str) -> None:
     literal = "'" + comment.replace("\\", "\\\\").replace("'", "''") + "'"
