@@ -6,7 +6,7 @@ to one table.
 
 from .base import Catalog, evolve
 from .enums import enum_in, enum_key, relabelled
-from .fold import Folding, with_collation_of
+from .fold import Folding, altered_type, names_collation, with_collation_of
 from .live import LiveCatalog
 from .mentions import speaks_of
 from .state import EXCLUDES, TableState
@@ -18,9 +18,11 @@ __all__ = [
     "Folding",
     "LiveCatalog",
     "TableState",
+    "altered_type",
     "enum_in",
     "enum_key",
     "evolve",
+    "names_collation",
     "relabelled",
     "Words",
     "speaks_of",

@@ -67,6 +67,8 @@ def _alter_column(op: ops.AlterColumn, catalog: Catalog) -> ops.Operation:
     if op.autoincrement is not None:
         numbered = catalog.is_numbered(op.table_name, op.column_name, op.schema)
         known["existing_autoincrement"] = numbered
+    if op.type_ is not None:
+        op = replace(op, type_=catalog.folding.new_type(op, column))
     if isinstance(op.server_default, sa.Identity) and op.nullable is None and column.nullable:
         op = replace(op, nullable=False)  # an identity is
     unknown = {"existing_server_default": ops.UNCHANGED, "existing_comment": ops.UNCHANGED}

@@ -152,8 +152,8 @@ class Folding:
         own = (state.name, state.schema) == (op.table_name, op.schema)
         if column is not None and own:
             changes = _changes(op, column)
-            if op.type_ is not None and self.keeps_collation:
-                changes["type_"] = with_collation_of(op.type_, column.type)
+            if op.type_ is not None:
+                changes["type_"] = self.new_type(op, column)
             if changes:
                 state.columns[op.column_name] = _sa.rebuilt_column(column, **changes)
             if op.insert_before or op.insert_after:
@@ -161,6 +161,10 @@ class Folding:
                 _insert(state.columns, moved, op.insert_before, op.insert_after)
         if op.new_column_name and op.new_column_name != op.column_name:
             self._rename(state, op, op.new_column_name)
+
+    def new_type(self, op: ops.AlterColumn, column: sa.Column[Any]) -> Any:
+        """The type that the operation gives to this column, with the collation that it keeps."""
+        return altered_type(op, column.type) if self.keeps_collation else op.type_
 
     # -- constraints -------------------------------------------------------------------------
 
@@ -345,6 +349,20 @@ def _insert(
     tail = {name: columns.pop(name) for name in names[place:]}
     columns[column.name] = column
     columns.update(tail)
+
+
+def altered_type(op: ops.AlterColumn, before: Any) -> Any:
+    """The new type where a collation stays unless another one is named.
+
+    It goes where the operation says that the old type named one: the new one does not, as on the
+    way back of an operation that gave it.
+    """
+    return op.type_ if names_collation(op.existing_type) else with_collation_of(op.type_, before)
+
+
+def names_collation(type_: Any) -> bool:
+    """Whether the type names its collation or character set."""
+    return any(getattr(type_, name, None) is not None for name in ("collation", "charset"))
 
 
 def with_collation_of(type_: Any, before: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import sqlalchemy as sa
 
 from .. import _sa, ops
-from ..catalog import Folding, with_collation_of
+from ..catalog import Folding, altered_type, with_collation_of
 from ..errors import InvalidOperation, UnknownTable
 from ..ops import constructs
 from .base import Dialect, Statement
@@ -255,7 +255,9 @@ class MSSQLDDL(LearningDDL, ColumnEnums, ConditionalDDL):
                 f"{op.describe()}: type and NULL are written together here, and the table is not "
                 f"known at this point; pass {missing}"
             )
-        type_ = with_collation_of(type_, None if column is None else column.type)
+        before = None if column is None else column.type
+        is_new = op.type_ is not None
+        type_ = altered_type(op, before) if is_new else with_collation_of(type_, before)
         words = f"{self.spell.type(type_)} {'NULL' if nullable else 'NOT NULL'}"
         yield self.column_clause(op, words)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import sqlalchemy as sa
 
 from .. import ops
+from ..catalog import names_collation
 from ..errors import InvalidOperation
 from .base import Statement
 from .clauses import clause
@@ -120,6 +121,8 @@ class MySQLAlter(MySQLServer):
         self._require_possible(op, before, wanted)
         after = before
         if op.type_ is not None:
+            if names_collation(op.existing_type):
+                after = replace(after, charset=None, collate=None)
             after = after.with_type_of(wanted, op.column_name)
         if op.nullable is not None:
             after = replace(after, nullable=op.nullable)

@@ -81,6 +81,23 @@ def test_the_collation_stays_when_the_type_names_none() -> None:
     ]
 
 
+def test_the_collation_goes_when_only_the_old_type_is_said_to_have_one() -> None:
+    """As on the way back of an operation that gave it."""
+    collated = sa.String(5, collation="Latin1_General_BIN")
+
+    def begin(op: Operations) -> None:
+        op.create_table("t", sa.Column("c", collated))
+
+    def migration(op: Operations) -> None:
+        op.alter_column("t", "c", type_=sa.String(9), existing_type=collated)
+        op.alter_column("t", "c", nullable=False)
+
+    assert ours("mssql", migration, begin) == [
+        "ALTER TABLE t ALTER COLUMN c VARCHAR(9) NULL",
+        "ALTER TABLE t ALTER COLUMN c VARCHAR(9) NOT NULL",
+    ]
+
+
 def test_sp_rename_takes_the_new_name_letter_by_letter() -> None:
     def migration(op: Operations) -> None:
         op.rename_table("Order", "it's new", schema="my shop")

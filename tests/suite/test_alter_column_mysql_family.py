@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from embedmig import Migrator, Registry
 from embedmig.catalog import LiveCatalog
 from embedmig.dialects import dialect_for
 from embedmig.dialects.mysql_columns import ColumnText, definitions
 from embedmig.errors import DataWouldBeLost, InvalidOperation, UnknownTable, UnsupportedOperation
+from embedmig.ops import AlterColumn, CreateTable
 from embedmig.ops.facade import Operations
 from tests.databases import Database
 from tests.rendering import Live, Migration, ours
@@ -156,6 +159,55 @@ def test_a_longer_string_keeps_character_set_and_collation(engine: sa.Engine) ->
     assert differing(before, after) == {"type"}
     run(engine, alter("word", type_=sa.String(50, collation="latin1_swedish_ci")))
     assert columns(engine)["word"].collate == "latin1_swedish_ci"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (sa.String(20), sa.String(20, collation="latin1_bin")),
+        (sa.String(20), mysql.VARCHAR(20, charset="latin1")),
+        (sa.String(20, collation="latin1_bin"), sa.String(20, collation="utf8mb4_bin")),
+        (sa.String(20, collation="latin1_bin"), sa.String(50)),
+        (sa.Text(), sa.Integer()),
+        (sa.JSON(), sa.Text()),
+        (sa.Text(), sa.JSON()),
+    ],
+)
+def test_a_type_comes_back_with_the_collation_that_it_had(
+    mariadb: Database, before: Any, after: Any
+) -> None:
+    """A script names the same types, there and back, as are there afterwards."""
+    engine = mariadb.engine()
+    registry = Registry()
+    registry.revision("r1", down_revision=None)(
+        lambda op: op.create_table("t", sa.Column("c", before))
+    )
+    registry.revision("r2", down_revision="r1")(lambda op: op.alter_column("t", "c", type_=after))
+    migrator = Migrator(engine, None, registry)
+    migrator.upgrade("r1")
+    was = columns(engine)["c"]
+    migrator.upgrade("r2")
+    changed = columns(engine)["c"]
+    assert changed.type != was.type or changed.collate != was.collate
+    migrator.downgrade("r1")
+    assert columns(engine)["c"] == was
+    for way, wanted in (("r1:r2", changed), ("r2:r1", was)):
+        (text,) = re.findall(r"ALTER TABLE t MODIFY .*", migrator.render_sql(way))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(text.rstrip(";"))
+        assert columns(engine)["c"] == wanted
+
+
+def test_a_squashed_longer_string_keeps_its_collation(mariadb: Database) -> None:
+    """A completed operation says the collation that it keeps, since it says what was before."""
+    ddl = dialect_for(mariadb.engine().dialect).ddl
+    catalog = ddl.new_catalog()
+    collated = sa.Column("c", sa.String(20, collation="latin1_bin"))
+    catalog.observe(CreateTable("t", (collated,)))
+    completed: Any = catalog.complete(AlterColumn("t", "c", type_=sa.String(50)))
+    assert completed.type_.collation == "latin1_bin"
+    catalog.observe(completed)
+    assert catalog.column("t", "c").type.collation == "latin1_bin"  # type: ignore[union-attr]  # it is there
 
 
 def test_current_timestamp_follows_the_precision_of_the_type(engine: sa.Engine) -> None:
