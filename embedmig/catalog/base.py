@@ -177,6 +177,13 @@ class Catalog:
         """A column's type as a revision wrote it, without a look at the database."""
         return self.written_type(table, column, schema)
 
+    def as_told(self) -> Catalog | None:
+        """The tables as the operations made them, without a look at the database; do not change it.
+
+        None where the earlier ones are not known.
+        """
+        return self
+
     def constraint(self, op: ops.DropConstraint) -> ops.CreateConstraint | None:
         """The constraint that `op` means, by name or by kind and columns; None where unknown."""
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .. import ops
-from ..errors import UnknownTable
+from ..errors import EmbedmigError, UnknownTable
 from . import reflected
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
@@ -47,6 +47,7 @@ class LiveCatalog(Catalog):
         self._connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
         self._has_past_enums = False
+        self._observed: list[ops.Operation] = []
 
     @property
     def connection(self) -> Connection:
@@ -137,6 +138,23 @@ class LiveCatalog(Catalog):
     @cached_property
     def _past(self) -> Catalog | None:
         return None if self.history is None else self.history()
+
+    def observe(self, op: ops.Operation) -> None:
+        if not isinstance(op, ops.BatchAlterTable | ops.BulkInsert):  # a batch's changes follow
+            self._observed.append(op)
+        super().observe(op)
+
+    def as_told(self) -> Catalog | None:
+        try:
+            past = None if self._past is None else self._past.as_told()
+        except EmbedmigError:  # a body that cannot be replayed, such as one with an unknown table
+            return None
+        if past is None:
+            return None
+        twin = past.copy()
+        for op in self._observed:
+            twin.observe(op)
+        return twin
 
     def written_type(
         self, table: str, column: str, schema: str | None = None

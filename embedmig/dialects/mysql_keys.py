@@ -72,6 +72,7 @@ class MySQLKeys(MySQLServer):
         It makes one where no other index begins with the key's columns, and calls it as the key,
         or as its first column where the key had no name:
         https://dev.mysql.com/doc/refman/en/create-table-foreign-keys.html
+        One that an operation made stays.
         """
         key = catalog.constraint(replace(op, constraint_name=name, type_="foreignkey"))
         if not isinstance(key, ops.CreateForeignKey):
@@ -85,8 +86,11 @@ class MySQLKeys(MySQLServer):
             return None  # somebody else's, of the same name
         others = [i.columns for i in state.indexes if i.index_name != index]
         others += [constructs.columns_of(c) for c in state.constraints if c is not key]
-        taken = any(_begins(columns, key.columns) for columns in others)
-        return None if taken else index
+        if any(_begins(columns, key.columns) for columns in others):
+            return None
+        told = catalog.as_told()
+        is_told = told is not None and told.has_index(index, op.table_name, op.schema)
+        return None if is_told else index
 
     def _kind_of(self, op: ops.DropConstraint, catalog: Catalog) -> str | None:
         found = self.found_constraint(op, catalog)
