@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .errors import MigrationFailed
@@ -32,24 +34,45 @@ class Account:
         self.total = 0
         #: The body of a revision has begun.
         self.has_begun = False
+        #: What is to be told of steps that are done but not committed; None where each one is.
+        self._held_back: list[Callable[[], None]] | None = None
         self._started = time.monotonic()
 
     def saw(self, heads: tuple[str, ...]) -> None:
         """Version rows were read."""
         if self.before is None:
-            self.before = heads
-        self.after = heads
+            self.before = self.after = heads
+        if self._held_back is None:
+            self.after = heads
+
+    def hold_back(self) -> None:
+        """From now on, and from the start, steps count only once `tell` is called."""
+        self._held_back = []
+
+    def take_back(self) -> None:
+        """The steps held back were rolled back."""
+        self._held_back = None
+
+    def tell(self) -> None:
+        """The steps held back are done."""
+        held_back, self._held_back = self._held_back or [], None
+        for each in held_back:
+            each()
 
     def begins(self, step: Step) -> None:
         """A step is about to run."""
         self.has_begun = True
-        position = len(self.steps) + 1
+        position = len(self.steps) + len(self._held_back or ()) + 1
         self.settings.emit(RevisionStarted, step.revision.id, step.direction, position, self.total)
 
     def applied(
         self, step: Step, operations: int, duration: float, *, resumed: bool = False
     ) -> None:
         """A step is done; `duration` is in seconds."""
+        if self._held_back is not None:
+            done = partial(self.applied, step, operations, duration, resumed=resumed)
+            self._held_back.append(done)
+            return
         id, direction, message = step.revision.id, step.direction, step.revision.message
         self.after = step.after
         self.steps.append(AppliedStep(id, direction, message, operations, duration, resumed))

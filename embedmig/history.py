@@ -144,6 +144,12 @@ class Tables:
             # The table may have come between the two looks; whatever else it was is raised again.
             return self.heads(connection) if self._has_version(connection) else None
 
+    def no_write(self, connection: Connection) -> str:
+        """A statement that changes nothing, and is a write all the same."""
+        v = self.version
+        none = sa.update(v).where(sa.literal_column("1 = 0")).values(version_num=v.c.version_num)
+        return self._prepare(connection, self._once(("none",), lambda: none)).sql
+
     def _has_version(self, connection: Connection) -> bool:
         return bool(sa.inspect(connection).has_table(self.version_name, schema=self.schema))
 

@@ -362,6 +362,13 @@ class Journal:
         """Whether a resumed run has not yet come to where the database is."""
         return self.resumed and sink.operations_done <= self.resumed_at
 
+    def is_passing(self, sink: LiveSink) -> bool:
+        """Whether what the body writes now has been committed by the run that died."""
+        if not self._is_in_doubt(sink):
+            return sink.operations_done < self.done
+        edges = self._edges if self._edges_since == sink.operations_done else 0
+        return self._had_begun or edges < self._recorded_edges
+
     def _is_in_doubt(self, sink: LiveSink) -> bool:
         """Whether this is the operation beside which the process died."""
         return self.resumed and sink.operations_done == self.resumed_at

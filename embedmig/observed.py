@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import event
 
 from .errors import LockLost, NeedsAutocommit, UnknownTable
 from .events import OperationFinished, OperationStarted
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from .ending import Ending
     from .ops import Operation
     from .plan import Step
+
+
+_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
+_RETURNS = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 
 
 class _Run(JournaledRun, Protocol):
@@ -51,6 +58,7 @@ class ObservedSink(LiveSink):
         self.step = step
         self.journal = journal
         self.in_transaction = journal is None
+        self._leaves_out = False
 
     @property
     def connection(self) -> Connection:
@@ -63,7 +71,37 @@ class ObservedSink(LiveSink):
         if self.journal is not None and not self.in_transaction:
             self.journal.open_transaction(self.migration_connection)
         self.run.ending.watch(self.migration_connection)
+        if self.journal is not None and self.journal.resumed and not self._leaves_out:
+            self._leaves_out = True
+            event.listen(
+                self.migration_connection, "before_cursor_execute", self._leave_out, retval=True
+            )
         return self.migration_connection
+
+    def _leave_out(
+        self,
+        connection: Connection,
+        cursor: object,
+        statement: str,
+        parameters: Any,
+        context: object,
+        executemany: bool,  # noqa: FBT001  # the event's signature
+    ) -> tuple[str, Any]:
+        """A resumed run does not write again what is committed.
+
+        Where rows are to be returned it is sent all the same, and undone before the next record.
+        """
+        journal = self.journal
+        is_the_bodys = self.current is None and journal is not None and journal.is_passing(self)
+        if is_the_bodys and _WRITES.match(statement) and not _RETURNS.search(statement):
+            return self.run.tables.no_write(connection), [] if executemany else ()
+        return statement, parameters
+
+    def leave(self) -> None:
+        """The body has ended."""
+        if self._leaves_out:
+            self._leaves_out = False
+            event.remove(self.migration_connection, "before_cursor_execute", self._leave_out)
 
     def table(self, name: str, schema: str | None) -> Table:
         if self.journal is not None and self.journal.is_behind(self):

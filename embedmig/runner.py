@@ -309,24 +309,34 @@ class Runner:
 
     def _run_as_one(self, connection: Connection) -> None:
         """All or nothing, and nothing at all for a dry run."""
-        if not self._acquire(connection, lambda: self.begin(connection)):
+        while self._acquire(connection, lambda: self.begin(connection)):
+            last: Step | None = None
+            self.account.hold_back()
+            try:
+                install(connection, self.tables, self.tables.missing(connection), self.dialect)
+                self._interrupted_rows(connection)
+                while (step := self._next_step(connection)) is not None:
+                    self._refuse_outside(step)
+                    last = step
+                    self._transactional(connection, step)
+                if self.settings.dry_run:
+                    self.session.rollback(connection)
+                else:
+                    self.commit(connection)
+            except BaseException as error:
+                self._undo(connection, error)
+                self.account.take_back()
+                self._plan, self._interrupted = [], None
+                if last is None:
+                    raise
+                if self._may_retry(connection, last, error):
+                    continue
+                self._restore(connection)
+                self._give_up(connection, last, error)
+                raise
+            self.session.switch_on_foreign_keys(connection)
+            self.account.tell()
             return
-        try:
-            install(connection, self.tables, self.tables.missing(connection), self.dialect)
-            self._interrupted_rows(connection)
-            while (step := self._next_step(connection)) is not None:
-                self._refuse_outside(step)
-                self._transactional(connection, step)
-            if self.settings.dry_run:
-                self.session.rollback(connection)
-            else:
-                self.commit(connection)
-        except BaseException as error:
-            self._undo(connection, error)
-            if isinstance(error, ForeignKeysMustBeOff) and self._restart_without(connection):
-                self._run_as_one(connection)
-                return
-            raise
 
     def _run_in_session(self, connection: Connection) -> None:
         """DDL commits here: the lock is held from the first revision to the last."""
@@ -448,10 +458,7 @@ class Runner:
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
-            self.account.failed(step, error)
-            if sink.journal is None:
-                self._record_failure(connection, step, error)
-            self._raise_typed(step, error)
+            self._give_up(connection, step, error, is_recorded=sink.journal is not None)
             raise
         self.session.switch_on_foreign_keys(connection)
         self.attempts, self._one_by_one = 0, False
@@ -588,13 +595,6 @@ class Runner:
             error = NeedsAutocommit(sink.current or "op.connection", step.revision.id)
         return MigrationFailed(step, sink.current, self.account.report(), describe_error(error))
 
-    def _raise_typed(self, step: Step, error: BaseException) -> None:
-        """What the database says of the record and the COMMIT is a failure of the step."""
-        if isinstance(error, DBAPIError) and not error.connection_invalidated:
-            raise MigrationFailed(
-                step, None, self.account.report(), describe_error(error)
-            ) from error
-
     # -- one revision outside a transaction --------------------------------------------------
 
     def _journaled(self, connection: Connection, step: Step) -> None:
@@ -620,9 +620,10 @@ class Runner:
             if self._may_retry(connection, step, error):
                 return
             self._restore(connection)
-            self.account.failed(step, error)
-            self._raise_typed(step, error)
+            self._give_up(connection, step, error, is_recorded=True)
             raise
+        finally:
+            sink.leave()
         self.session.switch_on_foreign_keys(connection)
         (self._interrupted or {}).pop(step.revision.id, None)
         self.attempts = 0
@@ -698,6 +699,21 @@ class Runner:
         return self.session.switch_off_foreign_keys(connection)
 
     # -- failure -----------------------------------------------------------------------------
+
+    def _give_up(
+        self, connection: Connection, step: Step, error: BaseException, *, is_recorded: bool = False
+    ) -> None:
+        """Tell that the step failed, here and in the history; the caller raises the error.
+
+        What the database says of the record and the COMMIT is raised as a failure of the step.
+        """
+        self.account.failed(step, error)
+        if not is_recorded and not self.settings.dry_run:
+            self._record_failure(connection, step, error)
+        if isinstance(error, DBAPIError) and not error.connection_invalidated:
+            raise MigrationFailed(
+                step, None, self.account.report(), describe_error(error)
+            ) from error
 
     def _record_failure(self, connection: Connection, step: Step, error: BaseException) -> None:
         """Leave a trace in the history, by a statement of its own; best effort."""

@@ -25,6 +25,7 @@ from embedmig.events import (
     OperationStarted,
     RevisionFailed,
     RevisionFinished,
+    RevisionRetried,
     RevisionStarted,
 )
 from embedmig.ops import CustomOperation
@@ -73,6 +74,72 @@ def test_all_is_one_transaction(db: Database) -> None:
     assert effects(db.engine()) == REVISIONS
     assert versions(db.engine()) == ["r3"]
     assert [row[2] for row in history_rows(db.engine())] == ["done"] * 3
+
+
+@ATOMIC
+def test_all_tells_of_nothing_before_it_is_committed(db: Database) -> None:
+    """What was rolled back is in no report and in no event; what failed is in the history."""
+    Migrator(db.engine(), None, history(1)).upgrade()
+    events: list[Event] = []
+    migrator = Migrator(db.engine(), None, broken(3), transaction="all", on_event=events.append)
+
+    with pytest.raises(MigrationFailed) as caught:
+        migrator.upgrade()
+
+    assert caught.value.applied.steps == ()
+    assert caught.value.applied.after == ("r1",)
+    kinds = [type(event) for event in events]
+    assert RevisionFinished not in kinds
+    assert kinds[-1] is RevisionFailed
+    assert [row[:3:2] for row in history_rows(db.engine())] == [("r1", "done"), ("r3", "failed")]
+
+    events.clear()
+    Migrator(db.engine(), None, history(3), transaction="all", on_event=events.append).upgrade()
+    started = [event for event in events if isinstance(event, RevisionStarted)]
+    assert [(event.position, event.total) for event in started] == [(1, 2), (2, 2)]
+    assert [type(event) for event in events[-2:]] == [RevisionFinished, RevisionFinished]
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_commit_of_all_that_fails_is_a_failed_migration(db: Database) -> None:
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.create_table("p", sa.Column("id", sa.Integer, primary_key=True))
+        late = sa.ForeignKey("p.id", deferrable=True, initially="DEFERRED")
+        op.create_table("c", sa.Column("p", late))
+        op.execute("INSERT INTO c VALUES (99)")
+
+    with pytest.raises(MigrationFailed, match="23503"):
+        Migrator(db.engine(), None, registry, transaction="all").upgrade()
+
+
+@pytest.mark.only_on("postgresql")
+def test_all_gives_way_to_readers_too(db: Database) -> None:
+    """And begins again, from the first revision."""
+    Migrator(db.engine(), None, with_effects()).upgrade()
+    registry = with_effects()
+
+    @registry.revision("r2", down_revision="r1")
+    def second(op: Operations) -> None:
+        op.execute(EFFECTS.insert().values(revision="r2"))
+
+    @registry.revision("r3", down_revision="r2")
+    def third(op: Operations) -> None:
+        op.add_column("effects", sa.Column("more", sa.Integer))
+
+    def react(event: Event) -> None:
+        if isinstance(event, RevisionRetried):
+            reader.rollback()
+
+    options: dict[str, Any] = {"transaction": "all", "ddl_lock_timeout": 0.2, "on_event": react}
+    with db.engine().connect() as reader:
+        reader.execute(sa.text("SELECT * FROM effects"))
+        report = Migrator(db.engine(), None, registry, **options).upgrade()
+
+    assert [step.revision for step in report.steps] == ["r2", "r3"]
+    assert effects(db.engine()) == ["r2"]
 
 
 @ATOMIC

@@ -715,3 +715,37 @@ def test_a_table_is_as_it_was_at_that_point_of_a_resumed_revision(
 
     assert effects(db.engine()) == ["a"]
     assert history_rows(db.engine())[-1][2] == "done"
+
+
+def keys_of_ones_own(op: Operations) -> None:
+    op.create_table("cfg", sa.Column("id", sa.Integer, primary_key=True), sa.Column("k", sa.Text))
+    cfg = op.table("cfg")
+    op.connection.execute(sa.insert(cfg).values(id=1, k="a"))
+    op.connection.execute(sa.insert(cfg), [{"id": 2, "k": "b"}, {"id": 3, "k": "c"}])
+    op.connection.exec_driver_sql("UPDATE cfg SET k = 'aa' WHERE k = 'a'")
+    op.add_column("cfg", sa.Column("extra", sa.Integer))
+    op.connection.execute(sa.delete(cfg).where(cfg.c.id == 2))
+    point("one")
+    op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+    point("two")
+    op.connection.execute(sa.insert(cfg).values(id=4, k="d"))
+
+
+@pytest.mark.parametrize("at", ["one", "two"])
+def test_what_the_connection_wrote_is_not_written_again(
+    db: Database, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are there: a second INSERT of the same keys would be refused, and for ever."""
+    migrator = Migrator(db.engine(), None, revised(keys_of_ones_own, transactional=False))
+    monkeypatch.setattr(point, "at", at)
+    for _ in range(2):
+        with pytest.raises(Died):
+            migrator.upgrade()
+    monkeypatch.setattr(point, "at", None)
+
+    migrator.upgrade()
+
+    with db.engine().connect() as connection:
+        rows = connection.execute(sa.text("SELECT id, k FROM cfg ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [(1, "aa"), (3, "c"), (4, "d")]
+    assert history_rows(db.engine())[-1][2] == "done"
