@@ -288,7 +288,13 @@ class Runner:
     def _begin_turn(self, connection: Connection, step: Step | None) -> bool:
         """Begin with the lock; where another process has it, what is known of it gets stale."""
         turn = self._looking_turn(connection, step)
-        answer = self.session.begin(connection, turn)
+        try:
+            answer = self.session.begin(connection, turn)
+        except DBAPIError as error:
+            if error.connection_invalidated or not self.session.is_queue_timeout(error):
+                raise
+            self.session.rollback(connection)  # somebody has locked the version table
+            answer = None
         self._heads = heads_in(answer) if answer is not None and turn.question else None
         if answer is None:
             self._interrupted = None
@@ -442,26 +448,52 @@ class Runner:
         sink = self._sink(connection, step)
         if not self._one_by_one and self._may_hold(connection):
             sink.hold()
+        work: _Work | None = None
         try:
             work = self._work(connection, sink)
             self._record_and_commit(connection, work)
-            self._applied(work)
         except BaseException as error:
             self._undo(connection, error)
             self._plan = []
-            if sink.journal is not None:  # a block has left its mark, from which it is resumed
-                self._interrupted = None
-                sink.journal.abandon(connection, error)
-            if self._wants_to_know(connection, sink, error):
-                self._one_by_one = True
-                return
-            if self._may_retry(connection, step, error):
-                return
-            self._restore(connection)
-            self._give_up(connection, step, error, is_recorded=sink.journal is not None)
-            raise
+            if work is None or not self._was_committed(connection, work, error):
+                if self._is_tried_again(connection, step, sink, error):
+                    return
+                raise
+        self._applied(work)
         self.session.switch_on_foreign_keys(connection)
         self.attempts, self._one_by_one = 0, False
+
+    def _is_tried_again(
+        self, connection: Connection, step: Step, sink: ObservedSink, error: BaseException
+    ) -> bool:
+        """Whether the revision is worth another try; otherwise its failure is told and recorded."""
+        if sink.journal is not None:  # a block has left its mark, from which it is resumed
+            self._interrupted = None
+            sink.journal.abandon(connection, error)
+        if self._wants_to_know(connection, sink, error):
+            self._one_by_one = True
+            return True
+        if self._may_retry(connection, step, error):
+            return True
+        self._restore(connection)
+        self._give_up(connection, step, error, is_recorded=sink.journal is not None)
+        return False
+
+    def _was_committed(self, connection: Connection, work: _Work, error: BaseException) -> bool:
+        """Whether only the beginning of the next transaction failed, in the message of COMMIT."""
+        record, is_told = work.record, isinstance(error, DBAPIError)
+        if record is None or not is_told or connection.closed or connection.invalidated:
+            return False
+        if not self.session.begins_with_commit:
+            return False
+        try:
+            newest = self.tables.rows_of(connection, record["revision"])[:1]
+        except DBAPIError:
+            return False
+        finally:
+            self.session.rollback(connection)
+        its_own = ("direction", "status", "host", "pid", "started_at")
+        return any(all(getattr(row, n) == record[n] for n in its_own) for row in newest)
 
     def _sink(self, connection: Connection, step: Step) -> ObservedSink:
         """The database; the earlier revisions are asked for what it cannot tell."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import traceback
 from contextlib import suppress
 from typing import Any
@@ -224,3 +226,34 @@ def test_a_table_in_use_is_waited_for_as_often_as_ever(
         with pytest.raises(MigrationFailed, match=r"add column a\.n"):
             migrator.upgrade()
     assert len(ran) == 1 + 2 + 1
+
+
+def test_a_revision_that_is_committed_counts_though_the_next_one_cannot_begin(db: Database) -> None:
+    """COMMIT and the next look at the version table are one message; somebody locks the table."""
+    release = threading.Event()
+
+    def lock() -> None:
+        with db.engine().begin() as connection:
+            connection.exec_driver_sql("LOCK TABLE embedmig_version")  # once r1 is committed
+            release.wait(30)
+
+    def is_locked(op: Operations) -> None:
+        op.create_table("b", sa.Column("id", sa.Integer, primary_key=True))
+        locking.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+        query = sa.text(waiting + "'embedmig_version'::regclass")
+        while not op.connection.scalar(query):
+            time.sleep(0.01)
+        threading.Timer(0.5, release.set).start()
+
+    locking = threading.Thread(target=lock)
+    registry = history_of(makes("a"), is_locked, makes("c"))
+    report = Migrator(db.engine(), None, registry, ddl_lock_timeout=0.2).upgrade()
+    locking.join()
+
+    assert [step.revision for step in report.steps] == ["r0", "r1", "r2"]
+    assert [(row.revision, row.status) for row in records(db)] == [
+        ("r0", "done"),
+        ("r1", "done"),
+        ("r2", "done"),
+    ]
