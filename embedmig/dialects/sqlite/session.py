@@ -52,6 +52,7 @@ class SQLiteSession(Session):
         connection.info["embedmig_pragmas"] = {
             pragma: self.raw(connection, f"PRAGMA {pragma}").scalar() for pragma in _PRAGMAS
         }
+        self.rollback(connection)  # what a listener of the application's has begun (see `begin`)
         self.raw(connection, "PRAGMA busy_timeout = 0")
         return connection
 
@@ -76,8 +77,13 @@ class SQLiteSession(Session):
         return not in_memory and super().may_be_closed(connection)
 
     def begin(self, connection: Connection, turn: Turn) -> Answer | None:
+        """SQLAlchemy's "begin" event comes with the first statement; many send a BEGIN from it.
+
+        https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+        """
         try:
             self._keep_journal(connection)
+            self.rollback(connection)
             self.raw(connection, "BEGIN IMMEDIATE")
         except DBAPIError as error:
             if is_busy(error):

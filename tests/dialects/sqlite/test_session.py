@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.dialects.sqlite.session import SQLiteSession
+from embedmig.errors import MigrationFailed
 from embedmig.events import Event, RevisionFinished
 
 
@@ -104,3 +106,66 @@ def test_a_mode_that_somebody_chooses_meanwhile_stays(tmp_path: Path) -> None:
     assert upgraded(engine, on_event=choose) == ["persist", "wal"]
     with engine.connect() as connection:
         assert mode_of(connection) == "wal"
+
+
+def listened(tmp_path: Path, begin: str) -> sa.Engine:
+    """An engine by SQLAlchemy's recipe: the driver begins nothing, a listener does."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/app.db")
+
+    @sa.event.listens_for(engine, "connect")
+    def leave_it(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def send(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
+@pytest.mark.parametrize("transactional", [True, False])
+def test_a_listener_may_begin_transactions(
+    tmp_path: Path, begin: str, *, transactional: bool
+) -> None:
+    """A migration's transactions are embedmig's own all the same: a revision that fails leaves
+    nothing, and the pool gets a connection that enforces what it did.
+    """
+    engine, registry = listened(tmp_path, begin), Registry()
+    sa.event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys = ON"))
+
+    @registry.revision("a1", down_revision=None, transactional=transactional)
+    def a1(op: Operations) -> None:
+        op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))
+
+    @registry.revision("b1", down_revision="a1")
+    def b1(op: Operations) -> None:
+        op.execute("INSERT INTO t VALUES (1)")
+        if failing:
+            op.execute("INSERT INTO nowhere VALUES (1)")
+
+    failing = [True]
+    with pytest.raises(MigrationFailed):
+        Migrator(engine, None, registry).upgrade()
+    with engine.connect() as connection:
+        assert not connection.exec_driver_sql("SELECT * FROM t").all()
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert Migrator(engine, None, registry).current() == ("a1",)
+    failing.clear()
+    assert Migrator(engine, None, registry).upgrade().after == ("b1",)
+    with engine.begin() as connection:
+        Migrator(connection, None, registry).stamp("base")
+    assert Migrator(engine, None, registry).current() == ()
+
+
+def test_a_listener_may_begin_transactions_while_another_process_writes(tmp_path: Path) -> None:
+    """Waiting for the lock looks at the version table, and so begins anew every time."""
+    engine, registry = listened(tmp_path, "BEGIN"), Registry()
+    registry.revision("a1", down_revision=None)(lambda op: op.execute("CREATE TABLE t (id INT)"))
+    other = sqlite3.connect(f"{tmp_path}/app.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(0.4, other.execute, ["COMMIT"])
+    timer.start()
+    assert Migrator(engine, None, registry).upgrade().after == ("a1",)
+    timer.join()
+    other.close()
