@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
@@ -27,16 +28,18 @@ def install(
 ) -> None:
     """Create what is missing, under the lock; adopt a version table that somebody else made.
 
-    Raises VersionTableError where the database refuses.
+    The lock is that of one version table: a history table that several share may come from others
+    meanwhile. Raises VersionTableError where the database refuses.
     """
     session = dialect.session
     for table in missing:
         try:
-            connection.execute(tables.creation(table))
+            with connection.begin_nested() if session.transactional_ddl else nullcontext():
+                connection.execute(tables.creation(table))
         except DBAPIError as error:
             if error.connection_invalidated or session.is_not_ready(error):
                 raise
-            if session.transactional_ddl or not session.is_already_there(error):
+            if not session.is_already_there(error) or table in tables.missing(connection):
                 raise VersionTableError(table.fullname, describe_error(error)) from error
     if missing and tables.version not in missing:
         _widen_version_column(connection, tables, dialect)
