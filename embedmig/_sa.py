@@ -677,6 +677,8 @@ class Prepared:
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or compiled.binds
         ]
+        if not self._binds and compiled.dialect.paramstyle in ("format", "pyformat"):
+            self.sql %= ()  # "%" is doubled for a driver that is given parameters
 
     def send(
         self,

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from embedmig import Migrator, Registry, _sa
 from embedmig.dialects import dialect_for
 from embedmig.errors import LockLost
 from embedmig.graph import Revision
@@ -226,3 +227,34 @@ def test_a_long_error_fits(connection: sa.Connection, tables: Tables) -> None:
     values = history_values(step((), ("new",)), app_version=None, status="failed")
     tables.record(connection, values | {"error": "é%" * 5000})
     assert tables.rows_of(connection, "new")[0].error == "é%" * 5000
+
+
+def test_a_percent_sign_in_a_name_is_one(db: Database) -> None:
+    """Whether a statement goes with parameters, with its values written into it, or has none."""
+    engine, registry = db.engine(), Registry()
+    registry.revision("a1", down_revision=None)(lambda op: None)
+    registry.revision("b1", down_revision="a1")(lambda op: None)
+    migrator = Migrator(engine, None, registry, version_table="v%s", history_table="100%%h")
+    assert len(migrator.upgrade().steps) == 2
+    assert not migrator.upgrade()
+    assert len(migrator.downgrade("base").steps) == 2
+    assert set(sa.inspect(engine).get_table_names()) == {"v%s", "100%%h"}
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+def test_a_percent_sign_in_a_schema_is_one(db: Database) -> None:
+    engine, registry = db.engine(), Registry()
+    schema = f"{engine.url.database}%s"
+    registry.revision("a1", down_revision=None)(lambda op: None)
+    quoted = engine.dialect.identifier_preparer.quote_identifier(schema).replace("%%", "%")
+    with engine.begin() as connection:
+        _sa.send(connection, f"CREATE SCHEMA {quoted}")
+    try:
+        migrator = Migrator(engine, None, registry, version_table_schema=schema)
+        assert migrator.upgrade().after == migrator.current() == ("a1",)
+    finally:
+        with engine.begin() as connection:
+            _sa.send(
+                connection,
+                f"DROP SCHEMA {quoted}{' CASCADE' if db.name == 'postgresql' else ''}",
+            )
