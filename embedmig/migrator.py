@@ -102,6 +102,8 @@ class Migrator:
         self._metadata = metadata
         self._registry = _checked_registry(migrations, metadata)
         self._lock_engine = lock_engine
+        if lock_engine is not None:
+            _refuse_translation(lock_engine)
         self._on_ahead = _one_of("on_ahead", on_ahead, ("raise", "warn"))
         self._compare = compare
         self._names_of_tables = (version_table, history_table, version_table_schema)
@@ -604,6 +606,7 @@ def _pending(plan: Plan) -> list[str]:
 
 def _checked_bind(bind: object) -> Engine | Connection:
     if isinstance(bind, Engine | Connection):
+        _refuse_translation(bind)
         return bind
     if type(bind).__name__ in ("AsyncEngine", "AsyncConnection"):
         raise ConfigurationError(
@@ -611,6 +614,16 @@ def _checked_bind(bind: object) -> Engine | Connection:
             "embedmig.AsyncMigrator and await its methods"
         )
     raise ConfigurationError(f"Migrator takes an Engine or a Connection, not {bind!r}")
+
+
+def _refuse_translation(bind: Engine | Connection) -> None:
+    """SQLAlchemy translates what it compiles itself, but neither text nor what it reflects."""
+    if bind.get_execution_options().get("schema_translate_map"):
+        raise ConfigurationError(
+            "a bind with a schema_translate_map would make tables in one schema and look for them "
+            "in another; pass one without it, whose search_path names the schema (PostgreSQL), and "
+            "version_table_schema= for the tables that record migrations"
+        )
 
 
 def _checked_registry(

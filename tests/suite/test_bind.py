@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool, SingletonThreadPool, StaticPool
 
-from embedmig import Migrator, Operations, Registry
+from embedmig import AsyncMigrator, Migrator, Operations, Registry
 from embedmig.errors import ConfigurationError, LockTimeout, MigrationFailed
 from tests.boot import effects, history, in_thread, versions
 from tests.databases import Database
@@ -357,3 +358,22 @@ def test_the_drivers_new_transaction_modes(db: Database, autocommit: bool) -> No
 def test_anything_else_is_refused(bind: Any) -> None:
     with pytest.raises(ConfigurationError, match="an Engine or a Connection"):
         Migrator(bind)
+
+
+def test_a_bind_that_translates_schemas_is_refused(db: Database) -> None:
+    """It would make tables in one schema and look for them in another; nothing is asked of it."""
+    engine, words = db.engine(), r"search_path.*version_table_schema"
+    translating = engine.execution_options(schema_translate_map={None: "tenant"})
+    for options in ({"bind": translating}, {"bind": engine, "lock_engine": translating}):
+        with pytest.raises(ConfigurationError, match=words):
+            Migrator(**options)
+    with translating.connect() as connection, pytest.raises(ConfigurationError, match=words):
+        Migrator(connection)
+    assert Migrator(engine.execution_options(schema_translate_map={}), None, history(1)).upgrade()
+
+
+def test_an_async_bind_that_translates_schemas_is_refused() -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    translating = engine.execution_options(schema_translate_map={None: "tenant"})
+    with pytest.raises(ConfigurationError, match="schema_translate_map"):
+        AsyncMigrator(translating)
