@@ -255,15 +255,20 @@ class PostgreSQLDDL(DDL):
 
     def plain_conversion(self, op: ops.AlterColumn, impl: Any, catalog: Catalog) -> str | None:
         """The cast that must be written, if any."""
-        before = self.enums.implementation(self.type_before(op, catalog))
-        cast_ = cast_needed(before, impl)
+        before = self.type_before(op, catalog)
+        if before is None:
+            return None
+        cast_ = cast_needed(self.enums.implementation(before), impl)
         if cast_ is None:
             return None
         type_ = self.spell.type(cast("Any", op.type_))
         return f"{self.spell.name(op.column_name)}{cast_.format(type_)}"
 
     def type_before(self, op: ops.AlterColumn, catalog: Catalog) -> Any:
-        """The type before, as the caller says or the catalog knows."""
+        """The type before, as the caller says or the catalog knows; None where there is no such
+
+        column: the server says so.
+        """
         if op.existing_type is not None:
             return op.existing_type
         known = catalog.column(op.table_name, op.column_name, op.schema)
@@ -272,6 +277,8 @@ class PostgreSQLDDL(DDL):
     def default_in_the_way(self, op: ops.AlterColumn, catalog: Catalog) -> str | None:
         """A default that the server could not carry over to the new type by itself."""
         before = self.type_before(op, catalog)
+        if before is None:
+            return None
         needs_cast = cast_needed(
             self.enums.implementation(before), self.enums.implementation(op.type_)
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.exc import ProgrammingError
 
 from embedmig import ops
 from embedmig.catalog import Catalog, LiveCatalog
@@ -827,3 +828,15 @@ def test_rows_go_into_an_always_identity_column(postgresql: Database) -> None:
         apply(connection, create, ops.BulkInsert(create.to_table(), rows))
         found = connection.exec_driver_sql("SELECT id, a FROM t ORDER BY a").all()
         assert [tuple(row) for row in found] == [(7, 1), (8, 2), (1, 3)]
+
+
+@pytest.mark.parametrize(("table", "column"), [("t", "nmae"), ("tt", "name")])
+@pytest.mark.parametrize("type_", [sa.String(40), sa.Integer(), sa.Enum("a", name="e")])
+def test_the_server_tells_which_column_is_missing_whose_type_is_to_change(
+    postgresql: Database, table: str, column: str, type_: Any
+) -> None:
+    engine, words = postgresql.engine(), "does not exist"
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (name VARCHAR(20))")
+    with engine.begin() as connection, pytest.raises(ProgrammingError, match=words):
+        apply(connection, ops.AlterColumn(table, column, type_=type_))
