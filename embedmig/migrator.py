@@ -19,6 +19,7 @@ from .errors import (
     LockTimeout,
     PendingMigrations,
     SchemaDrift,
+    TargetError,
 )
 from .history import Tables
 from .registry import Registry, registry_in, registry_of
@@ -136,7 +137,10 @@ class Migrator:
         Raises MigrationFailed (from its cause), LockTimeout, LockLost, DatabaseAhead,
         ForeignDatabase, PartialMigration, and the errors of a bad target.
         """
-        if target == "heads" and (report := self._nothing_pending(dry_run=dry_run)) is not None:
+        if (
+            self._means_heads(target)
+            and (report := self._nothing_pending(dry_run=dry_run)) is not None
+        ):
             return report
         from .plan import CountedOnce
 
@@ -486,6 +490,19 @@ class Migrator:
     def _heads_of(self, connection: Connection) -> tuple[str, ...]:
         joined = isinstance(self._bind, Connection)
         return self._tables.heads_or_none(connection, in_transaction=joined) or ()
+
+    def _means_heads(self, target: Target) -> bool:
+        """Whether that is the heads wherever the database stands; a bad target is told later."""
+        if target == "heads":
+            return True
+        from . import targets
+
+        try:
+            if targets.counts_steps(target):
+                return False
+            return self.graph.head_set == frozenset(targets.to_upgrade(self.graph, (), target))
+        except TargetError:  # a database inside a replaced range knows more revisions
+            return False
 
     def _nothing_pending(self, *, dry_run: bool) -> Report | None:
         """The usual boot: one query, and the heads are ours; nothing is imported for any other."""

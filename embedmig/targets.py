@@ -50,6 +50,7 @@ def _relative(target: str, *, clamped: bool = False) -> _Relative | None:
 
 def counts_steps(target: Target) -> bool:
     """Whether what a target means depends on where the database stands."""
+    check(target)
     names = [target] if isinstance(target, str) else target
     found = (_relative(name) for name in names if isinstance(name, str))
     return any(relative is not None and relative.symbol is None for relative in found)

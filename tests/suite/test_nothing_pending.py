@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from embedmig import Migrator
+from embedmig import Migrator, Registry
 from embedmig.dialects.session import Turn
+from embedmig.errors import TargetError
 from tests.boot import history
 from tests.databases import Database
 
@@ -42,6 +44,33 @@ def test_one_query_whatever_the_length_of_the_history(db: Database, length: int)
     assert len(seen) == 1
     assert seen[0].lstrip().startswith("SELECT")
     assert "embedmig_version" in seen[0]
+
+
+@pytest.mark.parametrize("target", ["head", "r3", "main@head", "main@heads", ["r3"], "r2+1"])
+def test_one_query_whatever_names_the_heads(db: Database, target: str | list[str]) -> None:
+    """A target that is the heads wherever the database stands costs what "heads" costs."""
+    engine, registry = db.engine(), Registry()
+    registry.revision("q1", down_revision=None, branch_labels="main")(lambda op: None)
+    registry.revision("r2", down_revision="q1")(lambda op: None)
+    registry.revision("r3", down_revision="r2")(lambda op: None)
+    assert Migrator(engine, None, registry).upgrade(target).after == ("r3",)
+
+    with statements(engine) as seen:
+        report = Migrator(engine, None, registry).upgrade(target)
+
+    assert (report.before, report.after, report.steps) == (("r3",), ("r3",), ())
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("target", ["nowhere", "head", "", "a:b", 7, ["a", None]])
+def test_a_bad_target_is_refused_all_the_same(db: Database, target: Any) -> None:
+    engine, registry = db.engine(), Registry()
+    registry.revision("a", down_revision=None)(lambda op: None)
+    registry.revision("b", down_revision=None)(lambda op: None)
+    migrator = Migrator(engine, None, registry)
+    migrator.upgrade()
+    with pytest.raises(TargetError):
+        migrator.upgrade(target)
 
 
 def test_it_does_not_wait_for_the_lock(db: Database) -> None:
