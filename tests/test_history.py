@@ -154,7 +154,7 @@ def test_one_statement_moves_and_records_and_refuses_a_row_that_is_gone(
     assert (row.revision, row.app_version) == ("new", "it's 1%")
     with pytest.raises(IntegrityError) as refused:
         session.raw(connection, text)
-    assert session.misses_value(refused.value)
+    assert session.misses_value(refused.value, "embedmig_history", "revision")
 
 
 def test_a_step_over_several_rows_takes_several_statements(connection: sa.Connection) -> None:

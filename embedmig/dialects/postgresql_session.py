@@ -256,8 +256,12 @@ class PostgreSQLSession(Session):
         with Session.open(self, engine) as connection:
             scalar(connection, "SELECT pg_terminate_backend(:pid)", pid=backend)
 
-    def misses_value(self, error: BaseException) -> bool:
-        return error_code(error) == "23502"
+    def misses_value(self, error: BaseException, table: str, column: str) -> bool:
+        """https://www.postgresql.org/docs/current/protocol-error-fields.html"""
+        told = getattr(getattr(error, "orig", error), "diag", None)
+        names = table, column
+        found = names if told is None else (told.table_name, told.column_name)
+        return error_code(error) == "23502" and found == names
 
     def is_already_there(self, error: BaseException) -> bool:
         return error_code(error) in _DUPLICATES

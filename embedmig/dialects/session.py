@@ -316,8 +316,8 @@ class Session:
     def kill(self, engine: Engine, backend: int) -> None:
         """End another connection on the server, and so its statement, transaction and lock."""
 
-    def misses_value(self, error: BaseException) -> bool:
-        """Whether a row was refused for a NULL where none may be."""
+    def misses_value(self, error: BaseException, table: str, column: str) -> bool:
+        """Whether a row was refused for a NULL in this column, as far as the driver can tell."""
         return False
 
     def is_already_there(self, error: BaseException) -> bool:

@@ -131,6 +131,34 @@ def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
     assert "t2" not in sa.inspect(engine).get_table_names()
 
 
+@pytest.mark.only_on("postgresql")
+def test_a_null_that_a_trigger_writes_at_commit_is_a_failure_of_the_revision(db: Database) -> None:
+    """It is not taken for the record that misses its version row, which another process moved."""
+    registry = Registry()
+
+    @registry.revision("r1", down_revision=None)
+    def first(op: Operations) -> None:
+        op.execute("CREATE TABLE t (id INTEGER)")
+        op.execute("CREATE TABLE audit (revision TEXT NOT NULL)")
+        op.execute(
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO audit VALUES (NULL); RETURN NULL; END $$"
+        )
+        op.execute(
+            "CREATE CONSTRAINT TRIGGER note AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION note()"
+        )
+
+    @registry.revision("r2", down_revision="r1")
+    def second(op: Operations) -> None:
+        op.connection.execute(sa.text("INSERT INTO t VALUES (1)"))
+
+    with pytest.raises(MigrationFailed, match=r'23502.*"audit"'):
+        Migrator(db.engine(), None, registry).upgrade()
+
+    assert versions(db.engine()) == ["r1"]
+
+
 @pytest.mark.only_on("sqlite")
 def test_a_record_outside_a_transaction_waits_for_a_reader_too(db: Database) -> None:
     """COMMIT cannot go while somebody reads; the transaction is not left open, nor begun again."""
