@@ -17,7 +17,7 @@ from .fold import Convention, DefaultNames, Folding, find_constraint
 from .state import TableState
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Column, Connection, Dialect, Table
     from sqlalchemy.types import TypeEngine
 
 #: The verbs that do more than change the one table they name.
@@ -107,9 +107,10 @@ class Catalog:
         *,
         naming_convention: Convention = None,
         default_names: DefaultNames | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         self.naming_convention = naming_convention
-        self.folding = Folding(naming_convention, default_names)
+        self.folding = Folding(naming_convention, default_names, dialect=dialect)
         self.raw_sql_seen: list[str] = []
         self.position = 0
         self.seen_by_all: list[Logged] = []

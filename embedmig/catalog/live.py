@@ -12,7 +12,7 @@ from ..errors import EmbedmigError, UnknownTable
 from . import reflected
 from .base import Catalog, Entry
 from .enums import EnumTypes, Key, enum_in, enum_key
-from .fold import Convention, DefaultNames, Folding
+from .fold import Convention, DefaultNames
 from .mentions import constraint_speaks_of
 from .state import TableState
 
@@ -42,8 +42,11 @@ class LiveCatalog(Catalog):
         naming_convention: Convention = None,
         default_names: DefaultNames | None = None,
     ) -> None:
-        super().__init__(naming_convention=naming_convention)
-        self.folding = Folding(naming_convention, default_names, dialect=connection.dialect)
+        super().__init__(
+            naming_convention=naming_convention,
+            default_names=default_names,
+            dialect=connection.dialect,
+        )
         self._connection = connection
         self._known_enums: dict[Key, tuple[str, ...] | None] = {}
         self._has_past_enums = False

@@ -55,7 +55,7 @@ class Words:
 
     def __init__(self, dialect: Dialect | None = None) -> None:
         """Without a dialect, as the standard has it."""
-        self._dialect = dialect or DefaultDialect()
+        self._dialect = dialect
 
     def mention(self, expression: str, name: str) -> bool:
         """Whether the expression speaks of a column of that name."""
@@ -92,7 +92,7 @@ class Words:
 
     @cached_property
     def _plain(self) -> Dialect:
-        return _sa.plain_dialect(self._dialect)
+        return _sa.plain_dialect(self._dialect or DefaultDialect())
 
     @cached_property
     def _has_backticks(self) -> bool:
