@@ -418,18 +418,19 @@ class DDL:
     def alter_facets(self, op: ops.AlterColumn, catalog: Catalog) -> Statements:
         """Type, default and nullability, in an order in which each step is valid.
 
-        An identity is NOT NULL as long as it is one.
+        The default comes first, but that an identity must be NOT NULL as long as it is one.
         """
         drop, add = self.type_constraints(op, catalog)
         default = tuple(self.alter_default(op, catalog))
         yield from drop
         if op.type_ is not None:
             yield from self.alter_type(op, catalog)
-        if op.nullable is False:
+        is_first = op.nullable is False and isinstance(op.server_default, sa.Identity)
+        if is_first:
             yield self.column_clause(op, "SET NOT NULL")
         yield from default
-        if op.nullable:
-            yield self.column_clause(op, "DROP NOT NULL")
+        if op.nullable is not None and not is_first:
+            yield self.column_clause(op, f"{'DROP' if op.nullable else 'SET'} NOT NULL")
         yield from add
 
     def alter_type(self, op: ops.AlterColumn, catalog: Catalog) -> Iterable[Statement]:

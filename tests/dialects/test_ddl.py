@@ -50,8 +50,8 @@ def test_a_column_is_altered_step_by_step() -> None:
         )
     ) == [
         'ALTER TABLE s.t ALTER COLUMN "Old Name" TYPE VARCHAR(9)',
-        'ALTER TABLE s.t ALTER COLUMN "Old Name" SET NOT NULL',
         'ALTER TABLE s.t ALTER COLUMN "Old Name" DROP DEFAULT',
+        'ALTER TABLE s.t ALTER COLUMN "Old Name" SET NOT NULL',
         "COMMENT ON COLUMN s.t.\"Old Name\" IS 'c'",
         'ALTER TABLE s.t RENAME COLUMN "Old Name" TO later',
     ]

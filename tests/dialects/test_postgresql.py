@@ -181,8 +181,8 @@ GOLDEN: list[tuple[str, Directive, list[str]]] = [
         ),
         [
             "ALTER TABLE t ALTER COLUMN a TYPE BIGINT USING a::bigint",
-            "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
             "ALTER TABLE t ALTER COLUMN a SET DEFAULT '5'",
+            "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
             "COMMENT ON COLUMN t.a IS 'c'",
             "ALTER TABLE t RENAME COLUMN a TO z",
         ],

@@ -219,8 +219,8 @@ ALTER TABLE account RENAME COLUMN name TO "full name";
 
 -- alter_column.everything
 ALTER TABLE account ALTER COLUMN email TYPE VARCHAR(200);
-ALTER TABLE account ALTER COLUMN email SET NOT NULL;
 ALTER TABLE account ALTER COLUMN email SET DEFAULT 'nobody';
+ALTER TABLE account ALTER COLUMN email SET NOT NULL;
 COMMENT ON COLUMN account.email IS 'all at once';
 ALTER TABLE account RENAME COLUMN email TO mail;
 
