@@ -52,11 +52,14 @@ def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
     """The operations in an order that runs."""
     found = list(operations)
     added = {(op.schema, op.table_name, op.column.name) for op in found if is_add(op)}
+    new_values = {_value(op) for op in found if isinstance(op, ops.AddEnumValue)}
 
     def turn(op: ops.Operation) -> float:
         phase: float = phase_of(op)
         if is_early_drop(op, added):
             phase = _PHASE_OF[ops.AddColumn] - 0.5
+        if isinstance(op, ops.DropEnumValue) and _value(op) in new_values:  # it changes places
+            phase = _PHASE_OF[ops.AddEnumValue] - 0.5
         if is_add(op) and op.column.computed is not None:
             phase = _PHASE_OF[ops.AlterColumn] + 0.5
         if isinstance(op, ops.AlterTableOptions) and "sqlite_strict" in op.options:
@@ -65,6 +68,10 @@ def ordered(operations: Iterable[ops.Operation]) -> list[ops.Operation]:
         return phase
 
     return sorted(found, key=turn)
+
+
+def _value(op: ops.AddEnumValue | ops.DropEnumValue) -> tuple[str | None, str, str]:
+    return op.schema, op.enum_name, op.value
 
 
 def is_early_drop(op: ops.Operation, added: set[tuple[str | None, str, str]]) -> bool:

@@ -194,7 +194,7 @@ def test_a_version_row_that_somebody_locks_for_a_while(db: Database) -> None:
         if ran[0] == 1:
             other.exec_driver_sql("SELECT * FROM embedmig_version FOR UPDATE")
         else:
-            other.rollback()
+            release.join()
         op.create_table("c", sa.Column("id", sa.Integer, primary_key=True))
 
     registry = history_of(makes("a"), makes("b"), held, makes("d"))
