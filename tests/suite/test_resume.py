@@ -483,16 +483,14 @@ def written_in_a_savepoint(op: Operations) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "at"),
     [
-        written_before_a_block,
-        written_in_a_block,
-        written_between_blocks,
-        written_in_a_savepoint,
+        (written_before_a_block, "one"),
+        *((written_in_a_block, at) for at in ("one", "two")),
+        *((written_between_blocks, at) for at in ("one", "two", "three")),
+        *((written_in_a_savepoint, at) for at in ("one", "two", "three")),
     ],
-    ids=lambda body: body.__name__,
 )
-@pytest.mark.parametrize("at", ["one", "two", "three"])
 @pytest.mark.parametrize("transactional", [True, False])
 def test_what_stands_beside_a_block_happens_once(
     db: Database,
@@ -502,9 +500,11 @@ def test_what_stands_beside_a_block_happens_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What op.connection wrote there is committed with the block, and so not written again."""
+    if db.name == "mariadb" and not transactional:
+        pytest.skip("DDL commits anyway")
     migrator = Migrator(db.engine(), None, revised(body, transactional=transactional))
     monkeypatch.setattr(point, "at", at)
-    with suppress(Died):
+    with pytest.raises(Died):
         migrator.upgrade()
     monkeypatch.setattr(point, "at", None)
 
