@@ -34,12 +34,14 @@ def install(
     session = dialect.session
     for table in missing:
         try:
-            with connection.begin_nested() if session.transactional_ddl else nullcontext():
+            with connection.begin_nested() if session.waits_for_creation else nullcontext():
                 connection.execute(tables.creation(table))
         except DBAPIError as error:
             if error.connection_invalidated or session.is_not_ready(error):
                 raise
-            if not session.is_already_there(error) or table in tables.missing(connection):
+            may_go_on = session.waits_for_creation or not session.transactional_ddl
+            is_there = may_go_on and session.is_already_there(error)
+            if not is_there or table in tables.missing(connection):
                 raise VersionTableError(table.fullname, describe_error(error)) from error
     if missing and tables.version not in missing:
         _widen_version_column(connection, tables, dialect)

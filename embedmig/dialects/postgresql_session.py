@@ -55,6 +55,7 @@ class PostgreSQLSession(Session):
     """DDL is transactional; the lock is an advisory lock on the connection that does the work."""
 
     transactional_ddl = True
+    waits_for_creation = True
     locks_in_transaction = True
     locks_in_session = True
     free_autocommit = True

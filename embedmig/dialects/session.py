@@ -76,6 +76,9 @@ class Session:
 
     #: CREATE, ALTER and DROP can be rolled back.
     transactional_ddl = False
+    #: A CREATE waits for another transaction's, and then fails since the thing is there; a
+    #: SAVEPOINT keeps that failure from spoiling the transaction.
+    waits_for_creation = False
     #: `begin` takes the lock, for as long as the transaction lasts.
     locks_in_transaction = False
     #: `lock` takes the lock, for as long as the connection lasts.

@@ -9,16 +9,17 @@ import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.dialects import mssql, mysql, postgresql, sqlite
+from sqlalchemy.dialects import mssql, mysql, sqlite
 
 from embedmig.catalog.words import Words
+from embedmig.dialects.offline import offline_dialect
 from embedmig.dialects.sqlite.table_text import parse
 from embedmig.dialects.sqlite.text_edits import same_expression
 from embedmig.dialects.sqlite.tokens import quote
 
 DATABASES = {
     "sqlite": Words(sqlite.dialect()),
-    "postgresql": Words(postgresql.dialect()),
+    "postgresql": Words(offline_dialect("postgresql")),
     "mysql": Words(mysql.dialect()),
     "mssql": Words(mssql.dialect()),
     "": Words(),
