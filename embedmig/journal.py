@@ -16,7 +16,7 @@ from ._sa import send
 from .errors import LockLost, PartialMigration
 from .history import Row, Tables, history_values, now
 from .ops import AddColumn, CreateIndex, CreateTable, CustomOperation
-from .ops.constructs import is_raw_sql
+from .ops.constructs import DATA_VERBS, is_raw_sql
 from .recovery import recover
 from .redaction import describe_error
 
@@ -40,8 +40,6 @@ IN_BLOCKS = (
 #: What adds something and can be seen to be there, whatever was written since: its number may wait
 #: for as long as the next revision takes to begin.
 PLAIN = (AddColumn, CreateIndex, CreateTable)
-#: Operations that change rows.
-DATA = ("execute", "bulk_insert")
 #: Stands in the progress for each edge of an autocommit block that the body has passed since its
 #: last operation: what it wrote through op.connection before that is committed.
 _EDGE = "(edge of an autocommit block)"
@@ -219,9 +217,8 @@ class Journal:
 
         A resumed run leaves out what was written before an edge that is recorded.
         """
-        if self._edges_since != sink.operations_done:
-            self._edges_since, self._edges = sink.operations_done, 0
-        self._edges += 1
+        self._edges = self._edges_passed(sink) + 1
+        self._edges_since = sink.operations_done
         if self._is_in_doubt(sink) and self._edges <= self._recorded_edges:
             self.undo_open(sink.migration_connection)
 
@@ -253,7 +250,7 @@ class Journal:
 
     def _is_in_savepoint(self, connection: Connection, operation: Operation) -> bool:
         """Whether the body may yet take the operation back, so that the next record is its."""
-        can_be = self.run.session.transactional_ddl or operation.verb in DATA
+        can_be = self.run.session.transactional_ddl or operation.verb in DATA_VERBS
         return can_be and connection.in_nested_transaction()
 
     def _run_atomically(self, connection: Connection, sink: LiveSink, operation: Operation) -> None:
@@ -305,7 +302,7 @@ class Journal:
         operation is in doubt, as it is for a moment anyway.
         """
         is_raw = is_raw_sql(operation)
-        is_data = is_raw or operation.verb in DATA
+        is_data = is_raw or operation.verb in DATA_VERBS
         commits_itself = is_raw or not is_data
         self._forget_what_is_recorded(sink)
         in_doubt = commits_itself and self._is_in_doubt(sink)
@@ -366,8 +363,11 @@ class Journal:
         """Whether what the body writes now has been committed by the run that died."""
         if not self._is_in_doubt(sink):
             return sink.operations_done < self.done
-        edges = self._edges if self._edges_since == sink.operations_done else 0
-        return self._had_begun or edges < self._recorded_edges
+        return self._had_begun or self._edges_passed(sink) < self._recorded_edges
+
+    def _edges_passed(self, sink: LiveSink) -> int:
+        """How many edges the body has passed since its last operation."""
+        return self._edges if self._edges_since == sink.operations_done else 0
 
     def _is_in_doubt(self, sink: LiveSink) -> bool:
         """Whether this is the operation beside which the process died."""
@@ -461,7 +461,7 @@ class Journal:
         """Leave out what has been done, and with it the data that was committed beside it."""
         if not sink.migration_connection.in_nested_transaction():  # else the next one does that
             self.undo_open(sink.migration_connection)
-        if operation.verb not in DATA:
+        if operation.verb not in DATA_VERBS:
             self._skipped.append(operation)
         if number + 1 == self.done:
             self._certain = self._told(sink, edges=self._recorded_edges)

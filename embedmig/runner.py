@@ -244,6 +244,7 @@ class Runner:
         return self._turn(step, self.tables.heads_query(connection) if knows else None)
 
     def queue_limit(self, step: Step | None) -> float | None:
+        """How long, in seconds, a statement may queue; None for as long as it takes."""
         own = step.revision.ddl_lock_timeout if step is not None else None
         limit = self.settings.ddl_lock_timeout if own is None else own
         if limit is None or limit == math.inf:

@@ -198,6 +198,18 @@ def effects(engine: sa.Engine) -> list[str]:
         return sorted(connection.execute(sa.select(EFFECTS.c.revision)).scalars())
 
 
+def takes(engine: sa.Engine, statement: str) -> bool:
+    """Whether the server takes the statement, tried and rolled back."""
+    with engine.connect() as connection:
+        try:
+            connection.execute(sa.text(statement))
+        except sa.exc.DBAPIError:
+            return False
+        finally:
+            connection.rollback()
+    return True
+
+
 def versions(engine: sa.Engine) -> list[str]:
     """The rows of the version table."""
     with engine.connect() as connection:

@@ -265,9 +265,9 @@ class PostgreSQLDDL(DDL):
         return f"{self.spell.name(op.column_name)}{cast_.format(type_)}"
 
     def type_before(self, op: ops.AlterColumn, catalog: Catalog) -> Any:
-        """The type before, as the caller says or the catalog knows; None where there is no such
+        """The type before, as the caller says or the catalog knows.
 
-        column: the server says so.
+        None where there is no such column: the server says so.
         """
         if op.existing_type is not None:
             return op.existing_type

@@ -39,7 +39,7 @@ _BEGUN = "embedmig_begun"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by class; "No" is no code at all.
 _QUOTING = {"22", "23", "2F", "38", "39", "44", "P0", "XX", "No"}
 _DUPLICATES = {"42P07", "42710", "23505", "42P06"}
-_EXISTS = {"42P07", "42710", "42P06", "42701"}
+_EXISTS = _DUPLICATES - {"23505"} | {"42701"}
 _IS_GONE = {"42704", "42P01", "42703"}
 _NOT_READY = {"57P03", "08006", "08001", "08004", "53300", "25006", "57P01"}
 

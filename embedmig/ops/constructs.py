@@ -318,6 +318,10 @@ def index_operation_of(index: sa.Index, table: sa.Table) -> CreateIndex:
     )
 
 
+#: The verbs of operations that change rows; raw SQL among them may do anything.
+DATA_VERBS = ("execute", "bulk_insert")
+
+
 def is_raw_sql(op: Operation) -> bool:
     """Whether the operation may change the schema in a way that only the database knows."""
     if isinstance(op, CustomOperation):

@@ -266,10 +266,8 @@ _SIMPLE: Mapping[type[Any], Callable[[Any], str]] = {
 
 _KINDS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (sa.Column, _loose_column),
-    (
-        sa.sql.expression.TableClause,
-        _name,
-    ),  # its columns are told by the rows, as far as they count
+    # The rows tell the columns, as far as they count.
+    (sa.sql.expression.TableClause, _name),
     (TypeEngine, _type),
     ((sa.Computed, sa.Identity, sa.FetchedValue), _default),
     (ClauseElement, _expression),

@@ -104,9 +104,8 @@ def test_killed_at_any_statement_the_next_boot_ends_the_same(
     assert at > 20
 
 
-@pytest.mark.only_on("sqlite", "postgresql")
-def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
-    """A deferred foreign key is looked at by COMMIT: nothing stays, and nobody else is blamed."""
+def refused_by_commit() -> Registry:
+    """r2 breaks a deferred foreign key, which is looked at by COMMIT."""
     registry = Registry()
 
     @registry.revision("r1", down_revision=None)
@@ -120,11 +119,17 @@ def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
         op.create_table("t2", sa.Column("id", sa.Integer, primary_key=True))
         op.execute("INSERT INTO child (parent) VALUES (7)")
 
+    return registry
+
+
+@pytest.mark.only_on("sqlite", "postgresql")
+def test_what_commit_refuses_is_a_failure_of_the_revision(db: Database) -> None:
+    """Nothing stays, and nobody else is blamed."""
     engine = db.engine()
     if db.name == "sqlite":
         sa.event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys = ON"))
     with pytest.raises(MigrationFailed) as failed:
-        Migrator(engine, None, registry).upgrade()
+        Migrator(engine, None, refused_by_commit()).upgrade()
 
     assert [step.revision for step in failed.value.applied.steps] == ["r1"]
     assert versions(engine) == ["r1"]

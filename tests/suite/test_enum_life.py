@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from embedmig import Migrator, Operations, Registry
 from embedmig.errors import DataWouldBeLost, Irreversible, MigrationFailed
+from tests import boot
 from tests.databases import Database
 
 
@@ -61,16 +61,8 @@ def moods(engine: sa.Engine) -> list[str]:
 
 
 def takes(engine: sa.Engine, table: str, value: str) -> bool:
-    """Whether the server takes the value, tried and rolled back."""
-    insert: Any = sa.text(f"INSERT INTO {table} (id, mood) VALUES (99, '{value}')")
-    with engine.connect() as connection:
-        try:
-            connection.execute(insert)
-        except sa.exc.DBAPIError:
-            return False
-        finally:
-            connection.rollback()
-    return True
+    """Whether the server takes the value."""
+    return boot.takes(engine, f"INSERT INTO {table} (id, mood) VALUES (99, '{value}')")
 
 
 def test_one_run_and_many_runs_end_alike(engine: sa.Engine) -> None:

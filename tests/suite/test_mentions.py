@@ -9,19 +9,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from embedmig import Migrator, Registry
+from embedmig import Migrator
 from embedmig.ops.facade import Operations
+from tests.boot import history_of
 from tests.databases import Database
 
 Kept = tuple[set[tuple[Any, str]], set[Any]]
 
 
 def migrator(db: Database, *upgrades: Callable[[Operations], Any]) -> Migrator:
-    registry = Registry()
-    for number, upgrade in enumerate(upgrades, 1):
-        before = f"r{number - 1}" if number > 1 else None
-        registry.revision(f"r{number}", down_revision=before)(upgrade)
-    return Migrator(db.engine(), None, registry)
+    return Migrator(db.engine(), None, history_of(*upgrades))
 
 
 def kept(db: Database) -> Kept:
@@ -66,18 +63,18 @@ def drop_words(op: Operations) -> None:
 def test_only_what_speaks_of_a_dropped_column_goes_and_comes_back(db: Database) -> None:
     """Not what has the same word as a type, a function, a keyword or in a string."""
     history = migrator(db, words, drop_words)
-    history.upgrade("r1")
+    history.upgrade("r0")
     checks, indexes = kept(db)
     history.upgrade()
     staying = {f"ck_{name}" for name in WORDS}
     assert kept(db) == ({c for c in checks if c[0] in staying}, {"ix_desc"})
-    history.downgrade("r1")
+    history.downgrade("r0")
     assert {name for name, _ in kept(db)[0]} == {*staying, "ck_own", "ck_both"}
     assert kept(db)[1] == indexes
 
 
 def test_a_script_drops_only_what_speaks_of_the_column(db: Database) -> None:
-    script = migrator(db, words, drop_words).render_sql("r1:r2")
+    script = migrator(db, words, drop_words).render_sql("r0:r1")
     dropped = re.findall(r"DROP (?:CONSTRAINT|INDEX)(?: IF EXISTS)? \W?(\w+)", script)
     assert set(dropped) <= {"ck_own", "ck_both", "ix_own"}
 
@@ -101,12 +98,12 @@ def test_a_renamed_column_is_known_by_its_new_name_and_strings_stay(db: Database
         op.drop_constraint("ck_state", "t")
 
     history = migrator(db, made, lambda op: op.rename_column("t", "state", new), drop)
-    history.upgrade("r2")
+    history.upgrade("r1")
     checks, _ = kept(db)
     assert "'bad state now'" in dict(checks)["ck_note"]
     history.upgrade()
     assert kept(db) == (set(), set())
-    history.downgrade("r2")
+    history.downgrade("r1")
     after, _ = kept(db)
     assert {(name, unquoted(text)) for name, text in after} == {
         (name, unquoted(text)) for name, text in checks

@@ -40,6 +40,7 @@ from tests.boot import (
     with_effects,
 )
 from tests.databases import Database
+from tests.suite.test_atomic import refused_by_commit
 from tests.suite.test_in_doubt import Died, dying_after
 
 ATOMIC = pytest.mark.only_on("sqlite", "postgresql")
@@ -102,17 +103,8 @@ def test_all_tells_of_nothing_before_it_is_committed(db: Database) -> None:
 
 @pytest.mark.only_on("postgresql")
 def test_a_commit_of_all_that_fails_is_a_failed_migration(db: Database) -> None:
-    registry = Registry()
-
-    @registry.revision("r1", down_revision=None)
-    def first(op: Operations) -> None:
-        op.create_table("p", sa.Column("id", sa.Integer, primary_key=True))
-        late = sa.ForeignKey("p.id", deferrable=True, initially="DEFERRED")
-        op.create_table("c", sa.Column("p", late))
-        op.execute("INSERT INTO c VALUES (99)")
-
     with pytest.raises(MigrationFailed, match="23503"):
-        Migrator(db.engine(), None, registry, transaction="all").upgrade()
+        Migrator(db.engine(), None, refused_by_commit(), transaction="all").upgrade()
 
 
 @pytest.mark.only_on("postgresql")

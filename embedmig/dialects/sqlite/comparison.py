@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ... import _sa
 from ..comparison import Comparison, Scope, Shadowed, name_everything, shadow_copy
 from ..describe import Describer, Description
 from ..snapshot import ColumnState, SchemaState
@@ -114,4 +113,4 @@ class SQLiteComparison(Comparison):
         return shadowed
 
     def _sql(self, element: Any) -> str:
-        return str(element.compile(dialect=_sa.plain_dialect(self.dialect)))
+        return str(element.compile(dialect=self.describer.dialect))

@@ -30,9 +30,6 @@ from .ways import statements
 if TYPE_CHECKING:
     from ...catalog import Catalog
 
-#: What a batch block may hold that is no change of its table.
-_DATA_VERBS = ("execute", "bulk_insert")
-
 
 class SQLiteDDL(ColumnEnums):
     """Spells operations for SQLite."""
@@ -185,7 +182,7 @@ class SQLiteDDL(ColumnEnums):
         source = self.source(catalog)
         texts = with_copy_from(op, source.texts(op.schema), self.spell)
         for place, group in enumerate(_runs(op)):
-            if group and group[0].verb in _DATA_VERBS:
+            if group and group[0].verb in constructs.DATA_VERBS:
                 for data in group:
                     yield from self.statements(data, catalog)
                     texts = after_raw_sql(data, texts, source)
@@ -216,5 +213,5 @@ class SQLiteDDL(ColumnEnums):
 
 def _runs(op: ops.BatchAlterTable) -> list[list[ops.Operation]]:
     """The changes in runs: those of the table, and the statements that stand between them."""
-    runs = groupby(op.changes, lambda change: change.verb in _DATA_VERBS)
+    runs = groupby(op.changes, lambda change: change.verb in constructs.DATA_VERBS)
     return [list(run) for _, run in runs] or [[]]

@@ -78,7 +78,7 @@ class Mirror:
     def follow(self, operations: list[ops.Operation]) -> None:
         """Do the operations that came since."""
         for op in operations[self.done :]:
-            if constructs.is_raw_sql(op) or not _is_data(op):
+            if constructs.is_raw_sql(op) or op.verb not in constructs.DATA_VERBS:
                 for statement in list(self.ddl.statements(op, self.catalog)):
                     self._do(statement)
             self.catalog.observe(op)
@@ -112,10 +112,6 @@ class _MirrorCatalog(Catalog):
     def __init__(self, source: MemorySource, naming_convention: Mapping[str, Any] | None) -> None:
         super().__init__(naming_convention=naming_convention)
         self.source = source
-
-
-def _is_data(op: ops.Operation) -> bool:
-    return op.verb in ("execute", "bulk_insert")
 
 
 def _text(sql: str | ClauseElement, ddl: SQLiteDDL) -> str:

@@ -108,7 +108,8 @@ def drop_column(sql: str, name: str, speaking: Sequence[Clause]) -> str:
         raise NoSuchPart(f"{name!r} is the only column of {table.name!r}, and a table needs one")
     for clause in reversed(speaking):
         sql = drop_clause(sql, clause)
-    return _remove_item(parse(sql), _column(parse(sql), name))
+    table = parse(sql)
+    return _remove_item(table, _column(table, name))
 
 
 def speaking_of(table: TableText, name: str) -> list[int]:
